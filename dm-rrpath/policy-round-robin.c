@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * round-robin: usable paths take turns; a turn is weight times rr_min_io bios.
+ *
+ * Each CPU goes round by itself, so no cache line is written by two CPUs. Every
+ * CPU is even over a full round, hence so is their sum.
+ */
+#include "policy.h"
+
+static struct rrpath_member *rrpath_round_robin_select(const struct rrpath_choice *choice,
+						       struct rrpath_cursor *cursor)
+{
+	const struct rrpath_entry *entry;
+	u32 pos = READ_ONCE(cursor->pos);
+	u32 left = READ_ONCE(cursor->left);
+	unsigned int i;
+
+	if (left && pos < choice->nr) {
+		entry = &choice->entry[pos];
+		/* A turn that became shorter by a live change ends at once. */
+		if (left < entry->turn && rrpath_member_usable(entry->member)) {
+			WRITE_ONCE(cursor->left, left - 1);
+			return entry->member;
+		}
+	}
+
+	for (i = 0; i < choice->nr; i++) {
+		if (++pos >= choice->nr)
+			pos = 0;
+		entry = &choice->entry[pos];
+		if (rrpath_member_usable(entry->member)) {
+			WRITE_ONCE(cursor->pos, pos);
+			WRITE_ONCE(cursor->left, entry->turn - 1);
+			return entry->member;
+		}
+	}
+	return NULL;
+}
+
+const struct rrpath_policy rrpath_policy_round_robin = {
+	.name = "round-robin",
+	.select = rrpath_round_robin_select,
+};
