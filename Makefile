@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Delegates: the module to kbuild, the tool to userspace-tool/, the rest to the
+# scripts in selftests/. `make help` lists what there is.
+
+KVER	?= $(shell uname -r)
+KDIR	?= /lib/modules/$(KVER)/build
+PREFIX	?= /usr/local
+MODDIR	= $(DESTDIR)/lib/modules/$(KVER)/updates
+COPY	= build/$(KVER)
+SOURCES	= Kbuild $(notdir $(wildcard dm-rrpath/*.[ch]))
+
+all: tool module
+
+help:
+	@echo 'make                 the tool, and the module for the running kernel (KVER=... for another)'
+	@echo 'make tool, module    one of them'
+	@echo 'make install         both; DESTDIR= and PREFIX= ($(PREFIX)) are honoured'
+	@echo 'make uninstall       removes what install put there'
+	@echo 'make module-copy     the module for KVER, in build/KVER/ (several kernels side by side)'
+	@echo 'make check           builds, static checks, unit tests, and the selftests in a virtual machine'
+	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
+	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
+	@echo 'make clean'
+
+headers:
+	@test -e $(KDIR)/Makefile || { \
+		echo 'No headers for kernel $(KVER) in $(KDIR).' >&2; \
+		echo 'On Debian: apt install linux-headers-$(KVER); or name another kernel, KVER=...' >&2; \
+		echo 'Kernels with headers here:' $$(for d in /lib/modules/*/build; do \
+			test -e $$d/Makefile && basename $${d%/build}; done) >&2; \
+		exit 1; }
+
+tool:
+	$(MAKE) -C userspace-tool PREFIX=$(PREFIX)
+
+module: headers
+	$(MAKE) -C $(KDIR) M=$(CURDIR) modules
+
+module-copy: headers
+	@mkdir -p $(COPY)
+	@flock $(COPY)/.lock sh -c 'for f in $(SOURCES); do \
+		test -L $(COPY)/$$f || ln -s ../../dm-rrpath/$$f $(COPY)/$$f || exit 1; done'
+	flock $(COPY)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(COPY) $(KFLAGS) modules
+
+install: all
+	$(MAKE) -C userspace-tool install DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	install -D -m 644 dm-rrpath/dm-rrpath.ko $(MODDIR)/dm-rrpath.ko
+	$(if $(DESTDIR),,depmod $(KVER))
+
+uninstall:
+	$(MAKE) -C userspace-tool uninstall DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+	rm -f $(MODDIR)/dm-rrpath.ko
+	$(if $(DESTDIR),,depmod $(KVER))
+
+clean:
+	rm -rf build
+	$(if $(wildcard userspace-tool/Makefile),$(MAKE) -C userspace-tool clean)
+	$(if $(wildcard selftests/host/Makefile),$(MAKE) -C selftests/host clean)
+	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
+
+check:
+	selftests/check.sh
+
+demo:
+	selftests/demo/demo.sh
+
+demo-host:
+	selftests/demo/demo-host.sh
+
+.PHONY: all help headers tool module module-copy install uninstall clean check demo demo-host

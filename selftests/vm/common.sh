@@ -1,0 +1,49 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the scripts that prepare, build for and boot Debian's kernels share.
+# Sourced, never run.
+
+project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${RRPATH_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/dm-rrpath}
+
+# Packages the guest alone needs are unpacked here instead of being installed:
+# a boot kernel or an iSCSI daemon is not something a test may give a machine.
+guest_root=$cache/guest-root
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 125
+}
+
+# Releases of one series (6.1, 6.12) that can be booted, newest first, as
+# "<release> <root>": root is empty for what the machine has installed.
+kernels_of() {
+	local series=$1 root image kver
+
+	for root in "" "$guest_root"; do
+		for image in "$root"/boot/vmlinuz-"$series"[.-]*; do
+			kver=${image##*/vmlinuz-}
+			[[ -r $image && -d $root/usr/lib/modules/$kver/kernel ]] || continue
+			echo "$kver $root"
+		done
+	done | sort -rV
+}
+
+# Sets KVER and KROOT for a series or for a full release. A kernel whose headers
+# are here is preferred: the module can be built for it.
+find_kernel() {
+	local want=$1 kver root
+
+	KVER=
+	KROOT=
+	while read -r kver root; do
+		[[ -n $KVER ]] || { KVER=$kver; KROOT=$root; }
+		if [[ -e /lib/modules/$kver/build/Makefile || -e /usr/src/linux-headers-$kver/Makefile ]]; then
+			KVER=$kver
+			KROOT=$root
+			return 0
+		fi
+	done < <(kernels_of "$want")
+	[[ -n $KVER ]]
+}

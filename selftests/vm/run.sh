@@ -1,0 +1,183 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs one command as root under one of Debian's kernels, in QEMU.
+#
+#	this machine's /  --9p, read-only-->  overlay  <--tmpfs, thrown away
+#	                                        |
+#	            initramfs -> guest.sh (udevd, /dev/shm, debugfs, lo) -> COMMAND
+#
+# The guest sees this machine's files at the same paths; what it changes is lost,
+# but for the directory given with -o. Nothing of the project is loaded in it.
+
+set -u -o pipefail
+# shellcheck source=selftests/vm/common.sh
+. "$(dirname "$0")/common.sh"
+
+usage() {
+	cat <<'USAGE'
+usage: run.sh [-k 6.1|6.12|RELEASE] [-m MiB] [-c CPUs] [-t SECONDS] [-o DIR] [-l FILE] [-n] -- COMMAND [ARG...]
+
+  -k  kernel series, or one release of it (default: 6.1)
+  -m  memory of the guest (default: 1536)
+  -c  CPUs of the guest (default: 2)
+  -t  time limit (default: 600); the exit status is then 124
+  -o  writable directory of this machine, in the guest at $RRPATH_OUT
+  -l  keep the kernel's console log in FILE
+  -n  do not build the module first
+
+COMMAND runs in the project's directory with RRPATH_KO set to the module built for
+that kernel and userspace-tool/ on PATH. Exit status: the command's; 124 when time
+ran out; 125 when the guest could not be started or died.
+RRPATH_ACCEL=kvm|tcg chooses the accelerator; otherwise KVM is used where a boot
+with it has been seen to work.
+USAGE
+}
+
+series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes
+while getopts k:m:c:t:o:l:nh opt; do
+	case $opt in
+	k) series=$OPTARG ;;
+	m) mem=$OPTARG ;;
+	c) cpus=$OPTARG ;;
+	t) limit=$OPTARG ;;
+	o) outdir=$OPTARG ;;
+	l) log=$OPTARG ;;
+	n) build= ;;
+	h) usage; exit 0 ;;
+	*) usage >&2; exit 125 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[[ $# -gt 0 ]] || { usage >&2; exit 125; }
+
+qemu=$(command -v qemu-system-x86_64) ||
+	die "qemu-system-x86_64 is missing: install the package qemu-system-x86"
+find_kernel "$series" ||
+	die "no kernel $series here: selftests/vm/packages.sh check fetches one"
+
+ko=$project/build/$KVER/dm-rrpath.ko
+if [[ -n $build && -e $project/dm-rrpath/Kbuild ]]; then
+	buildlog=$(make -s -C "$project" --no-print-directory module-copy KVER="$KVER" 2>&1) ||
+		die "the module does not build for $KVER:"$'\n'"$buildlog"
+fi
+
+boot=$("$project/selftests/vm/initramfs.sh" "$KVER" "$KROOT") || exit 125
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/rrpath-vm.XXXXXX") || exit 125
+cats=
+cleanup() {
+	[[ -z $log ]] || cp "$work/console" "$log" 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+
+# With stdout and stderr going to the same place the guest keeps their order.
+merge=
+[[ /dev/fd/1 -ef /dev/fd/2 ]] && merge=yes
+
+mkdir -p "$work/fs"
+{
+	echo "vm_project=${project@Q}"
+	echo "vm_out=${outdir@Q}"
+	echo "vm_merge=$merge"
+	echo "vm_cmd=(${*@Q})"
+	while IFS='=' read -r name _; do
+		case $name in
+		RRPATH_CACHE) ;;
+		RRPATH_*|KSELFTEST_*|COLUMNS|LINES|TERM|NO_COLOR|CMOCKA_*)
+			echo "export $name=${!name@Q}" ;;
+		esac
+	done < <(env)
+	echo "export HOME=/root LC_ALL=C.UTF-8"
+	echo "export RRPATH_KO=${ko@Q} RRPATH_VM=$KVER"
+	echo "export PATH=${project@Q}/userspace-tool:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	# shellcheck disable=SC2016
+	echo '. "$vm_project/selftests/vm/guest.sh"'
+} >"$work/fs/job"
+if [[ -d $guest_root/usr ]]; then
+	echo "$guest_root" >"$work/fs/lower-first"
+else
+	: >"$work/fs/lower-first"
+fi
+(cd "$work/fs" && printf 'job\nlower-first\n' | busybox cpio -o -H newc 2>/dev/null) >"$work/job.cpio" || exit 125
+cat "$boot/initramfs" "$work/job.cpio" >"$work/initrd"
+
+accel=${RRPATH_ACCEL:-}
+if [[ -z $accel ]]; then
+	accel=tcg
+	if [[ -r /dev/kvm && -w /dev/kvm ]]; then
+		# /dev/kvm may be there and run no stock kernel: it hangs or aborts.
+		proof=$cache/kvm-$(uname -r)
+		if [[ ! -e $proof ]]; then
+			if RRPATH_ACCEL=kvm "$0" -n -k "$KVER" -m 512 -t 30 -- true >/dev/null 2>&1; then
+				echo yes
+			else
+				echo no
+			fi >"$proof.$$" && mv "$proof.$$" "$proof"
+		fi
+		[[ $(<"$proof") == yes ]] && accel=kvm
+	fi
+fi
+
+cmdline="console=ttyS0 quiet panic=-1 panic_on_oops=1 mitigations=off nokaslr random.trust_cpu=on"
+args=(-nodefaults -no-user-config -no-reboot -display none -m "$mem" -smp "$cpus" -M q35)
+if [[ $accel == kvm ]]; then
+	args+=(-accel kvm -cpu host)
+else
+	# Emulated clocks drift and make the kernel distrust the TSC and the timer.
+	args+=(-accel "tcg,thread=multi" -cpu max)
+	cmdline+=" tsc=reliable no_timer_check"
+fi
+comma() {
+	echo "${1//,/,,}"
+}
+args+=(
+	-kernel "$boot/kernel" -initrd "$work/initrd" -append "$cmdline"
+	-serial "file:$work/console"
+	-device "isa-debug-exit,iobase=0xf4,iosize=1"
+	-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
+	-device "virtio-9p-pci,fsdev=root,mount_tag=root"
+	-device virtio-serial-pci
+	-chardev "file,id=stdout,path=$(comma "$work")/stdout" -device "virtserialport,chardev=stdout,name=rrpath.stdout"
+	-chardev "file,id=status,path=$(comma "$work")/status" -device "virtserialport,chardev=status,name=rrpath.status"
+	-device virtio-rng-pci
+)
+mkfifo "$work/stdout" "$work/stderr"
+cat "$work/stdout" &
+cats=$!
+if [[ -z $merge ]]; then
+	cat "$work/stderr" >&2 &
+	cats+=" $!"
+	args+=(-chardev "file,id=stderr,path=$(comma "$work")/stderr" -device "virtserialport,chardev=stderr,name=rrpath.stderr")
+fi
+if [[ -n $outdir ]]; then
+	mkdir -p "$outdir" || exit 125
+	args+=(
+		-fsdev "local,id=out,path=$(comma "$(cd "$outdir" && pwd)"),security_model=none,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=out,mount_tag=out"
+	)
+fi
+
+# pdeathsig: no guest outlives this script, however it ends.
+setpriv --pdeathsig TERM timeout --foreground -k 5 "$limit" \
+	setpriv --pdeathsig KILL "$qemu" "${args[@]}" </dev/null 2>"$work/qemu" &
+qpid=$!
+trap 'kill "$qpid" 2>/dev/null; exit 125' INT TERM HUP
+wait "$qpid"
+rc=$?
+# shellcheck disable=SC2086
+[[ -e $work/console ]] && wait $cats
+
+if [[ $rc -eq 124 || $rc -eq 137 ]]; then
+	echo "run.sh: time ran out after $limit s (kernel $KVER); the end of its log:" >&2
+	tail -n 40 "$work/console" >&2
+	exit 124
+fi
+if [[ -s $work/status ]]; then
+	exit "$(<"$work/status")"
+fi
+echo "run.sh: the guest (kernel $KVER) died; QEMU's exit status is $rc, the end of its log:" >&2
+cat "$work/qemu" >&2
+tail -n 80 "$work/console" >&2
+exit 125
