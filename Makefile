@@ -39,8 +39,7 @@ module: headers
 
 module-copy: headers
 	@mkdir -p $(COPY)
-	@flock $(COPY)/.lock sh -c 'for f in $(SOURCES); do \
-		test -L $(COPY)/$$f || ln -s ../../dm-rrpath/$$f $(COPY)/$$f || exit 1; done'
+	@flock $(COPY)/.lock ln -sf $(addprefix $(CURDIR)/dm-rrpath/,$(SOURCES)) $(COPY)/
 	flock $(COPY)/.lock $(MAKE) -C $(KDIR) M=$(CURDIR)/$(COPY) $(KFLAGS) modules
 
 install: all

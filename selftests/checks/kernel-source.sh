@@ -6,7 +6,6 @@
 # linux-source-6.12, unpacked once into the cache.
 
 set -u -o pipefail
-# shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/../vm/common.sh"
 
 tarball=/usr/src/linux-source-6.12.tar.xz

@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2034
 #
 # What the scripts that prepare, build for and boot Debian's kernels share.
 # Sourced, never run.
@@ -46,4 +46,14 @@ find_kernel() {
 		fi
 	done < <(kernels_of "$want")
 	[[ -n $KVER ]]
+}
+
+# A busybox that needs no library, for the initramfs.
+find_busybox() {
+	local b
+
+	for b in /bin/busybox "$guest_root/usr/bin/busybox"; do
+		[[ -x $b ]] && ! ldd "$b" >/dev/null 2>&1 && echo "$b" && return
+	done
+	return 1
 }

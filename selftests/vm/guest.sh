@@ -1,5 +1,5 @@
-# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154
 #
 # The guest's process 1, once the machine's root is mounted: what a system would
 # have started, then the command. run.sh writes the script that sources this and

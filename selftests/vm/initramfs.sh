@@ -8,7 +8,6 @@
 # usage: initramfs.sh KVER KROOT; prints the directory of `kernel` and `initramfs`
 
 set -u -o pipefail
-# shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
 kver=$1
@@ -21,7 +20,7 @@ if [[ $out/initramfs -nt $0 && $out/initramfs -nt $image && -s $out/kernel ]]; t
 	exit 0
 fi
 
-busybox=$(command -v busybox) || die "busybox is missing: install the package busybox-static"
+busybox=$(find_busybox) || die "no static busybox: selftests/vm/packages.sh demo fetches one"
 mkdir -p "$cache/boot" || exit 125
 tmp=$(mktemp -d "$cache/boot/.new.XXXXXX") || exit 125
 trap 'rm -rf "$tmp"' EXIT
@@ -60,8 +59,7 @@ for m in virtio_pci 9pnet_virtio 9p overlay virtio_console; do
 		*) cp "$file" "$tmp/fs/modules/$n-$name" ;;
 		esac || exit 125
 		n=$((n + 1))
-	done < <(/sbin/modprobe -d "$kroot/usr" -S "$kver" --show-depends "$m" 2>/dev/null ||
-		/sbin/modprobe -d "$kroot/" -S "$kver" --show-depends "$m")
+	done < <(/sbin/modprobe -d "$kroot/usr" -S "$kver" --show-depends "$m")
 done
 
 cat >"$tmp/fs/init" <<'INIT'

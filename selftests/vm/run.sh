@@ -11,7 +11,6 @@
 # but for the directory given with -o. Nothing of the project is loaded in it.
 
 set -u -o pipefail
-# shellcheck source=selftests/vm/common.sh
 . "$(dirname "$0")/common.sh"
 
 usage() {
@@ -62,6 +61,7 @@ if [[ -n $build && -e $project/dm-rrpath/Kbuild ]]; then
 		die "the module does not build for $KVER:"$'\n'"$buildlog"
 fi
 
+busybox=$(find_busybox) || die "no static busybox: selftests/vm/packages.sh demo fetches one"
 boot=$("$project/selftests/vm/initramfs.sh" "$KVER" "$KROOT") || exit 125
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/rrpath-vm.XXXXXX") || exit 125
@@ -100,7 +100,7 @@ if [[ -d $guest_root/usr ]]; then
 else
 	: >"$work/fs/lower-first"
 fi
-(cd "$work/fs" && printf 'job\nlower-first\n' | busybox cpio -o -H newc 2>/dev/null) >"$work/job.cpio" || exit 125
+(cd "$work/fs" && printf 'job\nlower-first\n' | "$busybox" cpio -o -H newc 2>/dev/null) >"$work/job.cpio" || exit 125
 cat "$boot/initramfs" "$work/job.cpio" >"$work/initrd"
 
 accel=${RRPATH_ACCEL:-}

@@ -1,0 +1,33 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The module builds without a warning, W=1 and sparse included, for both kernels.
+. "$(dirname "$0")/lib.sh"
+
+compile() {
+	local kver=$1 name=$2 log status
+	shift 2
+
+	rm -rf "${build:?}/$name-$kver"
+	log=$(make -s module-copy KVER="$kver" COPY="build/check/$name-$kver" "$@" 2>&1)
+	status=$?
+	[[ $status -eq 0 ]] || { echo "$log"; return 1; }
+	# Diagnostics for the headers of the kernel itself are not ours to mend.
+	grep -E '\b(warning|error):' <<<"$log" | grep -Ev '^(/usr/src/|/lib/modules/|\./)'
+	[[ -s build/check/$name-$kver/dm-rrpath.ko ]] || echo "no dm-rrpath.ko"
+}
+
+for s in $series; do
+	if ! find_kernel "$s"; then
+		check "kernel $s is here" false
+		continue
+	fi
+	check "module for $KVER, W=1" compile "$KVER" w1 W=1 KFLAGS=KCFLAGS=-Werror
+	check "module for $KVER, sparse" compile "$KVER" sparse C=2
+	check "module for $KVER has its alias, licence and version" bash -c "
+		info=\$(modinfo build/check/w1-$KVER/dm-rrpath.ko) || exit 1
+		for want in 'license: *GPL' 'alias: *dm-rrpath' 'name: *dm_rrpath' 'description: '; do
+			grep -Eq \"^\$want\" <<<\"\$info\" || echo \"no line '\$want'\"
+		done"
+done
+finish

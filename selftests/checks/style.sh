@@ -1,0 +1,63 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# checkpatch --strict, kernel-doc, shellcheck, codespell, mandoc, SPDX.
+. "$(dirname "$0")/lib.sh"
+
+source=$("$checks_dir/kernel-source.sh") || exit 1
+
+mapfile -t kernel < <(files 'dm-rrpath/*' Kbuild Makefile)
+mapfile -t user < <(files '*.c' '*.h' '*/Makefile' | grep -v '^dm-rrpath/')
+mapfile -t scripts < <(shell_files)
+mapfile -t man < <(files '*.[1-9]')
+mapfile -t all < <(files '*' | grep -v '^COPYING$')
+
+# What only code inside the kernel can follow: its types, its attribute macros, its
+# negative errno.
+user_space=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
+user_space+=,USE_NEGATIVE_ERRNO,ENOSYS,VOLATILE
+# What is no mistake in a script: its own name in its usage, `mount -t proc proc`, a
+# licence line in a file it writes.
+script=EMBEDDED_FILENAME,REPEATED_WORD,SPDX_LICENSE_TAG
+
+# Prints what checkpatch finds, and nothing when it finds nothing.
+checkpatch() {
+	"$source/scripts/checkpatch.pl" --no-tree --strict --terse --show-types --no-summary \
+		--max-line-length=100 "$@" 2>&1 | grep -v '^$'
+	return 0
+}
+
+spdx() {
+	local f line
+
+	for f in "${all[@]}"; do
+		{ read -r line; [[ $line != '#!'* ]] || read -r line; } <"$f"
+		[[ $line =~ SPDX-License-Identifier:\ GPL-2\.0(\ \*/|\ --\>)?$ ]] || echo "$f: $line"
+	done
+}
+
+kernel_doc() {
+	# -none prints nothing but what is wrong.
+	"$source/scripts/kernel-doc" -none -Wall -Werror dm-rrpath/*.[ch]
+}
+
+manual() {
+	mandoc -Tlint -W warning "$1"
+}
+
+check "checkpatch, module (${#kernel[@]} files)" checkpatch -f "${kernel[@]}"
+check "checkpatch, user space (${#user[@]} files)" \
+	checkpatch --ignore="$user_space" -f "${user[@]}"
+check "checkpatch, scripts (${#scripts[@]} files)" checkpatch --ignore="$script" -f "${scripts[@]}"
+check "kernel-doc" kernel_doc
+check "shellcheck, ${#scripts[@]} scripts" shellcheck -x "${scripts[@]}"
+words=activ,inflight
+check "codespell" codespell --ignore-words-list="$words" --check-filenames -q 3 "${all[@]}"
+check "SPDX identifiers" spdx
+if [[ ${#man[@]} -eq 0 ]]; then
+	check "there is a man page" false
+fi
+for page in "${man[@]}"; do
+	check "mandoc, $page" manual "$page"
+done
+finish
