@@ -20,17 +20,25 @@
 #define RRPATH_MAX_WEIGHT	256
 #define RRPATH_MAX_RR_MIN_IO	1000000
 
+struct block_device;
+struct rrpath_stats;
+
 /**
- * struct rrpath_member - what a policy may know of a path
+ * struct rrpath_member - what is needed of a path to choose it and to send to it
  * @usable: false from the moment the path failed or was disabled. Written under
  *	rrpath_map.lock, read without it: a choice may still list a path that
  *	has just failed, so every policy looks here before it returns a member.
+ * @bdev: where the path leads. No concern of a policy, like @stats: they stand
+ *	here because a bio then finds all that it reads on one cache line.
+ * @stats: counters of each CPU
  * @in_flight: bios in flight that were dispatched by a policy with
  *	rrpath_policy.counts_in_flight. Written by every CPU that uses the path,
  *	hence on a cache line of its own.
  */
 struct rrpath_member {
 	bool usable;
+	struct block_device *bdev;
+	struct rrpath_stats __percpu *stats;
 	atomic_t in_flight ____cacheline_aligned_in_smp;
 };
 
@@ -100,6 +108,8 @@ extern const struct rrpath_policy rrpath_policy_queue_length;
 extern const struct rrpath_policy *const rrpath_policies[];
 
 const struct rrpath_policy *rrpath_policy_find(const char *name);
+
+#define RRPATH_UNKNOWN_POLICY "Unknown policy, use failover, round-robin or queue-length"
 
 static inline bool rrpath_member_usable(const struct rrpath_member *member)
 {

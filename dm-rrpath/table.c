@@ -51,11 +51,7 @@ const struct rrpath_option rrpath_option_table[] = {
 	{ }
 };
 
-const struct rrpath_options rrpath_builtin_options = {
-	.failback = RRPATH_FAILBACK_IMMEDIATE,
-	.probe_interval_ms = 1000,
-	.rr_min_io = 1,
-};
+static const struct rrpath_options rrpath_builtin_options = RRPATH_BUILTIN_OPTIONS;
 
 /* The words not yet read, and where to say what is wrong with them. */
 struct rrpath_words {
@@ -260,9 +256,7 @@ int rrpath_config_parse(unsigned int argc, char **argv, const struct rrpath_opti
 	word = rrpath_next_word(&words);
 	policy = word ? rrpath_policy_find(word) : NULL;
 	if (!policy)
-		return rrpath_refuse(&words,
-				     "Unknown policy, use failover, round-robin or queue-length",
-				     word);
+		return rrpath_refuse(&words, RRPATH_UNKNOWN_POLICY, word);
 	if (rrpath_read_number(&words, 1, RRPATH_MAX_PATHS, &nr_paths,
 			       "Invalid number of paths, it is 1..1024"))
 		return -EINVAL;

@@ -58,8 +58,12 @@ struct rrpath_option {
 /* Every option, in the order in which they are printed; ends with a NULL name. */
 extern const struct rrpath_option rrpath_option_table[];
 
-/* What an option is when neither table line nor module parameter says otherwise. */
-extern const struct rrpath_options rrpath_builtin_options;
+/* What the options are when neither table line nor module parameter says otherwise. */
+#define RRPATH_BUILTIN_OPTIONS {				\
+	.failback = RRPATH_FAILBACK_IMMEDIATE,			\
+	.probe_interval_ms = 1000,				\
+	.rr_min_io = 1,						\
+}
 
 /**
  * struct rrpath_path_config - a path as the table line gives it

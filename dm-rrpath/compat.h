@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels that the module builds for (6.1, 6.12), and
+ * what the device-mapper core exports without a public prototype. No other file
+ * tests for a kernel version or option.
+ */
+#ifndef RRPATH_COMPAT_H
+#define RRPATH_COMPAT_H
+
+#include <linux/blk-integrity.h>
+#include <linux/blk_types.h>
+#include <linux/device-mapper.h>
+
+/*
+ * Path uevents. Exported to modules, but declared in drivers/md/dm-uevent.h,
+ * which is not among the installed headers; compiled in with CONFIG_DM_UEVENT.
+ */
+enum dm_uevent_type {
+	DM_UEVENT_PATH_FAILED,
+	DM_UEVENT_PATH_REINSTATED,
+};
+
+#ifdef CONFIG_DM_UEVENT
+void dm_path_uevent(enum dm_uevent_type event_type, struct dm_target *ti,
+		    const char *path, unsigned int nr_valid_paths);
+#else
+static inline void dm_path_uevent(enum dm_uevent_type event_type, struct dm_target *ti,
+				  const char *path, unsigned int nr_valid_paths)
+{
+}
+#endif
+
+/*
+ * Statuses that blame the caller and came after 6.1: BLK_STS_DURATION_LIMIT
+ * (6.5) and BLK_STS_INVAL (6.11). blk_path_error() takes them for path errors.
+ * Can go when 6.1 is not built for any more.
+ */
+static inline bool rrpath_compat_caller_error(blk_status_t status)
+{
+#ifdef BLK_STS_DURATION_LIMIT
+	if (status == BLK_STS_DURATION_LIMIT)
+		return true;
+#endif
+#ifdef BLK_STS_INVAL
+	if (status == BLK_STS_INVAL)
+		return true;
+#endif
+	return false;
+}
+
+#endif /* RRPATH_COMPAT_H */

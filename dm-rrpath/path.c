@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a path: usable, failed, disabled; probes and events.
+ */
+#include <linux/jiffies.h>
+
+#include "compat.h"
+#include "rrpath.h"
+
+/* A path that stays dead is read from ever more seldom, down to this. */
+#define RRPATH_PROBE_BACKOFF	4
+
+static void rrpath_path_event(struct rrpath_path *path, enum dm_uevent_type type)
+{
+	struct rrpath_map *map = path->map;
+
+	lockdep_assert_held(&map->lock);
+	dm_path_uevent(type, map->ti, path->dev->name, map->nr_usable);
+	if (!map->stopped)
+		queue_work(rrpath_wq, &map->event_work);
+}
+
+static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
+{
+	bool was_usable = path->state == RRPATH_USABLE;
+
+	path->state = state;
+	if (!was_usable)
+		return;
+	WRITE_ONCE(path->member.usable, false);
+	path->waiting = false;
+	path->fail_count++;
+	rrpath_map_usable_changed(path->map, false);
+	rrpath_path_event(path, DM_UEVENT_PATH_FAILED);
+}
+
+static void rrpath_path_up(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+
+	path->waiting = map->config->options.failback != RRPATH_FAILBACK_IMMEDIATE &&
+			rrpath_map_outranked_by(map, path);
+	path->usable_since = jiffies;
+	path->state = RRPATH_USABLE;
+	WRITE_ONCE(path->member.usable, true);
+	rrpath_map_usable_changed(map, true);
+	rrpath_path_event(path, DM_UEVENT_PATH_REINSTATED);
+}
+
+/**
+ * rrpath_path_fail() - a bio came back from a path with a path error
+ * @path: the path
+ * @status: of the bio, for the log
+ *
+ * Context: any, interrupts included; takes map->lock.
+ */
+void rrpath_path_fail(struct rrpath_path *path, blk_status_t status)
+{
+	struct rrpath_map *map = path->map;
+	unsigned long flags;
+
+	spin_lock_irqsave(&map->lock, flags);
+	if (path->state == RRPATH_USABLE) {
+		rrpath_path_down(path, RRPATH_FAILED);
+		path->probe_delay_ms = map->config->options.probe_interval_ms;
+		rrpath_path_schedule_probe(path);
+		DMWARN_LIMIT("%s: path %s failed (error %d), %u usable", rrpath_map_name(map),
+			     path->dev->name, blk_status_to_errno(status), map->nr_usable);
+	}
+	spin_unlock_irqrestore(&map->lock, flags);
+}
+
+/**
+ * rrpath_path_disable() - take a path out of use until rrpath_path_reinstate()
+ * @path: the path, in any state
+ *
+ * Returns when new bios have ceased to choose it; those in flight go on.
+ *
+ * Context: may sleep; takes map->mutex and map->lock.
+ */
+void rrpath_path_disable(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+
+	spin_lock_irq(&map->lock);
+	rrpath_path_down(path, RRPATH_DISABLED);
+	spin_unlock_irq(&map->lock);
+	rrpath_map_refresh(map);
+}
+
+/**
+ * rrpath_path_reinstate() - make a failed or disabled path usable
+ * @path: the path, in any state
+ *
+ * Failback decides when it is used, if what is in use is not as good.
+ *
+ * Context: may sleep; takes map->mutex and map->lock.
+ */
+void rrpath_path_reinstate(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+
+	spin_lock_irq(&map->lock);
+	if (path->state != RRPATH_USABLE)
+		rrpath_path_up(path);
+	spin_unlock_irq(&map->lock);
+	rrpath_map_refresh(map);
+}
+
+/**
+ * rrpath_path_schedule_probe() - see to it that a failed path is probed
+ * @path: the path, in any state
+ *
+ * Context: any, under map->lock.
+ */
+void rrpath_path_schedule_probe(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+
+	lockdep_assert_held(&map->lock);
+	if (path->state != RRPATH_FAILED || !map->running || path->probing ||
+	    !map->config->options.probe_interval_ms)
+		return;
+	mod_delayed_work(rrpath_wq, &path->probe_work, msecs_to_jiffies(path->probe_delay_ms));
+}
+
+static void rrpath_probe_end_io(struct bio *bio)
+{
+	struct rrpath_path *path = bio->bi_private;
+
+	queue_work(rrpath_wq, &path->probe_done_work);
+}
+
+/*
+ * Read a block. The bio is the path's own and the page the map's, so that a path
+ * can come back when there is no memory to be had but through it.
+ */
+static void rrpath_probe_work(struct work_struct *work)
+{
+	struct rrpath_path *path = container_of(to_delayed_work(work), struct rrpath_path,
+						probe_work);
+	struct block_device *bdev = path->member.bdev;
+	blk_opf_t opf = REQ_OP_READ | REQ_FAILFAST_TRANSPORT;
+	struct rrpath_map *map = path->map;
+	struct bio *bio = path->probe_bio;
+	bool probe;
+
+	spin_lock_irq(&map->lock);
+	probe = path->state == RRPATH_FAILED && map->running && !path->probing &&
+		map->config->options.probe_interval_ms;
+	if (probe)
+		path->probing = true;
+	spin_unlock_irq(&map->lock);
+	if (!probe)
+		return;
+
+	/* Rather ask again later than wait in line behind bios that are stuck. */
+	if (bdev_nowait(bdev))
+		opf |= REQ_NOWAIT;
+	bio_init(bio, bdev, &path->probe_vec, 1, opf);
+	__bio_add_page(bio, map->probe_page, bdev_logical_block_size(bdev), 0);
+	bio->bi_private = path;
+	bio->bi_end_io = rrpath_probe_end_io;
+	submit_bio(bio);
+}
+
+/*
+ * Did the LUN answer? A medium error does as well as data; an error that the block
+ * layer may have made up (not supported, again) does not.
+ */
+static bool rrpath_probe_answered(blk_status_t status)
+{
+	switch (status) {
+	case BLK_STS_OK:
+	case BLK_STS_MEDIUM:
+	case BLK_STS_TARGET:
+	case BLK_STS_PROTECTION:
+		return true;
+	}
+	return false;
+}
+
+static void rrpath_probe_done_work(struct work_struct *work)
+{
+	struct rrpath_path *path = container_of(work, struct rrpath_path, probe_done_work);
+	struct rrpath_map *map = path->map;
+	blk_status_t status = path->probe_bio->bi_status;
+	u32 interval;
+	bool good;
+
+	/* What came back smaller than the map is not what was there before. */
+	good = rrpath_probe_answered(status) &&
+	       bdev_nr_sectors(path->member.bdev) >= map->ti->len;
+	bio_uninit(path->probe_bio);
+
+	spin_lock_irq(&map->lock);
+	path->probing = false;
+	interval = map->config->options.probe_interval_ms;
+	if (path->state == RRPATH_FAILED && good && map->running) {
+		rrpath_path_up(path);
+		DMINFO("%s: path %s answers again, %u usable", rrpath_map_name(map),
+		       path->dev->name, map->nr_usable);
+	} else {
+		path->probe_delay_ms = min3((u64)path->probe_delay_ms * 2,
+					    (u64)interval * RRPATH_PROBE_BACKOFF,
+					    (u64)RRPATH_MAX_MS);
+		rrpath_path_schedule_probe(path);
+	}
+	/* Under the lock: the destructor may free the map once it has seen this. */
+	wake_up(&map->probe_wait);
+	spin_unlock_irq(&map->lock);
+}
+
+/**
+ * rrpath_path_init() - prepare a path of a new map
+ * @path: zeroed, but for its config
+ * @map: the map it is part of
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; rrpath_path_free() is due in both cases.
+ */
+int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
+{
+	path->map = map;
+	path->state = RRPATH_USABLE;
+	path->member.usable = true;
+	path->usable_since = jiffies;
+	atomic_set(&path->member.in_flight, 0);
+	INIT_DELAYED_WORK(&path->probe_work, rrpath_probe_work);
+	INIT_WORK(&path->probe_done_work, rrpath_probe_done_work);
+
+	path->member.stats = alloc_percpu(struct rrpath_stats);
+	path->probe_bio = kzalloc(sizeof(*path->probe_bio), GFP_KERNEL);
+	return path->member.stats && path->probe_bio ? 0 : -ENOMEM;
+}
+
+/**
+ * rrpath_path_free() - free what rrpath_path_init() made
+ * @path: stopped, or zeroed
+ *
+ * Context: may sleep.
+ */
+void rrpath_path_free(struct rrpath_path *path)
+{
+	free_percpu(path->member.stats);
+	kfree(path->probe_bio);
+}
+
+static bool rrpath_path_probing(struct rrpath_path *path)
+{
+	bool probing;
+
+	spin_lock_irq(&path->map->lock);
+	probing = path->probing;
+	spin_unlock_irq(&path->map->lock);
+	return probing;
+}
+
+/**
+ * rrpath_path_stop() - wait until nothing of a path's probing is left
+ * @path: a path of a map whose stopped is set and whose running is not
+ *
+ * Context: may sleep, as long as the transport takes for a read in flight.
+ */
+void rrpath_path_stop(struct rrpath_path *path)
+{
+	cancel_delayed_work_sync(&path->probe_work);
+	wait_event(path->map->probe_wait, !rrpath_path_probing(path));
+	cancel_work_sync(&path->probe_done_work);
+}
+
+/**
+ * rrpath_path_inherit() - go on where the same path of another table left off
+ * @path: a path of a map that has not been resumed
+ * @old: the path of the map before it, which no bio is in flight on
+ *
+ * Context: may sleep.
+ */
+void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
+{
+	struct rrpath_map *map = path->map;
+
+	spin_lock_irq(&old->map->lock);
+	spin_lock_nested(&map->lock, SINGLE_DEPTH_NESTING);
+	if (old->state != RRPATH_USABLE && path->state == RRPATH_USABLE)
+		map->nr_usable--;
+	path->state = old->state;
+	path->member.usable = old->member.usable;
+	path->waiting = old->waiting;
+	path->usable_since = old->usable_since;
+	path->fail_count = old->fail_count;
+	path->probe_delay_ms = map->config->options.probe_interval_ms;
+	path->base = old->base;
+	rrpath_stats_move(path->member.stats, old->member.stats);
+	map->stale = true;
+	spin_unlock(&map->lock);
+	spin_unlock_irq(&old->map->lock);
+}
+
+/**
+ * rrpath_path_letter() - the state of a path as the status line shows it
+ * @path: the path
+ *
+ * Context: any; takes no lock, so what it tells may be just over.
+ */
+char rrpath_path_letter(const struct rrpath_path *path)
+{
+	switch (READ_ONCE(path->state)) {
+	case RRPATH_FAILED:
+		return 'F';
+	case RRPATH_DISABLED:
+		return 'D';
+	default:
+		return READ_ONCE(path->active) ? 'A' : 'S';
+	}
+}

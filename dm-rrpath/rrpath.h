@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef RRPATH_H
+#define RRPATH_H
+
+#include <linux/bio.h>
+#include <linux/blk-crypto.h>
+#include <linux/blkdev.h>
+#include <linux/device-mapper.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+
+#include "policy.h"
+#include "stats.h"
+#include "table.h"
+
+#define DM_MSG_PREFIX "rrpath"
+
+/*
+ * State, ownership and locking
+ * ============================
+ *
+ * A map is one table of one mapped device. It is made by the constructor and
+ * freed by the destructor, which the device-mapper core runs when no bio of the
+ * map is left and no message or status call is inside it.
+ *
+ * Locks, outermost first:
+ *
+ *   rrpath_dirs_lock	mutex, one for the module: the list of sysfs directories
+ *			and their kobjects (sysfs.c). Never taken by a reader or
+ *			writer of a sysfs file, so removing a file may wait for
+ *			them while it is held.
+ *   rrpath_dir.lock	mutex: which map a sysfs directory shows.
+ *   rrpath_map.mutex	mutex: changes of the configuration, and publishing a
+ *			new choice. Held across an RCU grace period, never across
+ *			an allocation or I/O, so nothing that has it waits for the
+ *			device it configures.
+ *   rrpath_map.lock	spinlock, taken with interrupts off, also by the end of a
+ *			bio that failed: the state of the paths and the list of
+ *			held bios.
+ *
+ * What a bio that succeeds touches takes none of them: it reads the choice under
+ * RCU, the member it was given, and counters of its own CPU.
+ *
+ * The choice: map->choice is what bios choose from, map->spare the room for the
+ * next one. Who changes what a choice is made of (state, priority, weight,
+ * policy, ...) sets map->stale; rrpath_map_refresh() builds the spare under both
+ * locks and swaps the two, after a grace period since the last swap. No memory
+ * is allocated, so paths can fail over while memory is being reclaimed to the
+ * very map. Until a fresh choice is out, policies skip members that are no longer
+ * usable; a bio that finds none left is held until it is out.
+ *
+ * A bio belongs to exactly one of: the device of rrpath_bio.path (in flight), the
+ * list map->held (path is NULL), the worker that just took it from that list, or
+ * the core again, once end_io returned DM_ENDIO_DONE or DM_ENDIO_REQUEUE. It is
+ * sent to a path by whoever owns it, and only the end of that submission makes it
+ * ours again: so it is never in flight twice, whatever happens to the path
+ * meanwhile.
+ *
+ * Teardown (rrpath_map_stop(), in the destructor) first forbids new work, then
+ * waits for, in this order: probe work and reads in flight, timers, the work that
+ * sends held bios (there are none by then), the work that raises events.
+ */
+
+/* Owned by rrpath_map.lock. Active and standby are no states: the choice says. */
+enum rrpath_state {
+	RRPATH_USABLE,
+	RRPATH_FAILED,		/* by an I/O error; probed */
+	RRPATH_DISABLED,	/* by the administrator; left alone */
+};
+
+struct rrpath_map;
+
+/**
+ * struct rrpath_path - one path of a map
+ * @member: what the hot path reads; @member.usable mirrors @state
+ * @map: whose path it is
+ * @dev: the open device
+ * @config: its priority and weight; read under map->lock, or under map->mutex,
+ *	changed under both
+ * @state: under map->lock, like the members down to @base
+ * @active: part of the choice built last
+ * @waiting: usable and better than what is in use, but failback says not yet
+ * @fail_count: how often it was taken out of use
+ * @usable_since: jiffies, of the last time that it became usable
+ * @probe_delay_ms: until the next probe, doubles while probes fail
+ * @probing: a probe's bio is in flight, or its work_struct about to look at it
+ * @base: counters at the last reset, subtracted from what is shown
+ * @probe_work: sends the probe's bio
+ * @probe_done_work: judges it
+ * @probe_bio: owned by the block layer while @probing
+ * @probe_vec: its one segment, map->probe_page
+ */
+struct rrpath_path {
+	struct rrpath_member member;
+	struct rrpath_map *map;
+	struct dm_dev *dev;
+	struct rrpath_path_config *config;
+
+	enum rrpath_state state;
+	bool active;
+	bool waiting;
+	bool probing;
+	u32 fail_count;
+	u32 probe_delay_ms;
+	unsigned long usable_since;
+	struct rrpath_stats base;
+
+	struct delayed_work probe_work;
+	struct work_struct probe_done_work;
+	struct bio *probe_bio;
+	struct bio_vec probe_vec;
+};
+
+/**
+ * struct rrpath_map - a table
+ * @choice: what bios choose from; RCU, swapped under @mutex and @lock
+ * @cursor: where the policy stands
+ * @ti: the target that the core knows
+ * @mutex: see above
+ * @spare: room for the next choice; @mutex
+ * @grace: when @spare may be written to; @mutex
+ * @config: as the constructor read it and as it was changed since; changed under
+ *	@mutex and @lock
+ * @lock: see above
+ * @held: bios without a path; @lock, like all down to @no_path_since
+ * @queued: length of @held
+ * @nr_usable: paths in RRPATH_USABLE
+ * @stale: @choice is not made of what is the case any more
+ * @timed_out: there was no usable path for no_path_timeout_ms
+ * @suspending: between presuspend and resume
+ * @running: between resume and postsuspend: probes may be sent
+ * @stopped: in the destructor: no work may be queued any more
+ * @no_path_since: jiffies, when @nr_usable became 0
+ * @work: refreshes the choice, then sends or ends what is held
+ * @event_work: tells user space that something changed
+ * @no_path_work: no_path_timeout_ms has passed
+ * @failback_work: a path in @waiting may be due
+ * @probe_wait: woken when a path stops probing
+ * @probe_page: where probes read to, all of them at once: nobody looks at it
+ * @probe_order: of @probe_page
+ * @nr_paths: the length of @path
+ * @path: in table order
+ */
+struct rrpath_map {
+	struct rrpath_choice __rcu *choice;
+	struct rrpath_cursor __percpu *cursor;
+	struct dm_target *ti;
+
+	struct mutex mutex;		/* configuration, publishing a choice */
+	struct rrpath_choice *spare;
+	unsigned long grace;
+	struct rrpath_config *config;
+
+	/* states and held bios */
+	spinlock_t lock ____cacheline_aligned_in_smp;
+	struct bio_list held;
+	unsigned int queued;
+	unsigned int nr_usable;
+	bool stale;
+	bool timed_out;
+	bool suspending;
+	bool running;
+	bool stopped;
+	unsigned long no_path_since;
+
+	struct work_struct work;
+	struct work_struct event_work;
+	struct delayed_work no_path_work;
+	struct delayed_work failback_work;
+	wait_queue_head_t probe_wait;
+	struct page *probe_page;
+	unsigned int probe_order;
+	unsigned int nr_paths;
+	struct rrpath_path path[];
+};
+
+struct rrpath_integrity;
+
+/**
+ * struct rrpath_bio - what is kept with each bio, to send it more than once
+ * @path: in flight on it, NULL while the bio is ours
+ * @failed: the path that it last came back from with a path error, or NULL
+ * @iter: the rest as it was before the first submission: the layers below advance,
+ * @opf: clear and
+ * @flags: set all of these
+ * @counted: @path's member.in_flight includes this bio
+ * @integrity: copy of the integrity payload, or NULL
+ * @dun: of the encryption context
+ */
+struct rrpath_bio {
+	struct rrpath_path *path;
+	struct rrpath_path *failed;
+	struct bvec_iter iter;
+	blk_opf_t opf;
+	unsigned short flags;
+	bool counted;
+	struct rrpath_integrity *integrity;
+#ifdef CONFIG_BLK_INLINE_ENCRYPTION
+	u64 dun[BLK_CRYPTO_DUN_ARRAY_SIZE];
+#endif
+};
+
+/* target.c */
+extern struct workqueue_struct *rrpath_io_wq;
+extern struct workqueue_struct *rrpath_wq;
+void rrpath_default_options(struct rrpath_options *options);
+struct rrpath_path *rrpath_find_path(struct rrpath_map *map, dev_t dev);
+
+static inline const char *rrpath_map_name(const struct rrpath_map *map)
+{
+	return dm_table_device_name(map->ti->table);
+}
+
+/* io.c */
+int rrpath_map_bio(struct dm_target *ti, struct bio *bio);
+int rrpath_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error);
+int rrpath_prepare_ioctl(struct dm_target *ti, struct block_device **bdev);
+void rrpath_send_held(struct rrpath_map *map);
+bool rrpath_path_error(blk_status_t status);
+
+/* map.c */
+struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *config);
+void rrpath_map_stop(struct rrpath_map *map);
+void rrpath_map_free(struct rrpath_map *map);
+void rrpath_map_suspend(struct rrpath_map *map);
+void rrpath_map_unsuspend(struct rrpath_map *map);
+void rrpath_map_resume(struct rrpath_map *map);
+void rrpath_map_pause(struct rrpath_map *map);
+void rrpath_map_refresh(struct rrpath_map *map);
+void rrpath_map_kick(struct rrpath_map *map);
+void rrpath_map_inherit(struct rrpath_map *map, struct rrpath_map *old);
+void rrpath_map_usable_changed(struct rrpath_map *map, bool more);
+bool rrpath_map_outranked_by(struct rrpath_map *map, const struct rrpath_path *path);
+void rrpath_set_policy(struct rrpath_map *map, const struct rrpath_policy *policy);
+void rrpath_set_priority(struct rrpath_path *path, u32 priority);
+void rrpath_set_weight(struct rrpath_path *path, u32 weight);
+void rrpath_set_option(struct rrpath_map *map, const struct rrpath_option *option, u32 value);
+void rrpath_reset_stats(struct rrpath_map *map);
+
+static inline bool rrpath_map_queues(const struct rrpath_map *map)
+{
+	lockdep_assert_held(&map->lock);
+	return map->config->options.queue_if_no_path && !map->timed_out && !map->suspending;
+}
+
+/* path.c */
+int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map);
+void rrpath_path_free(struct rrpath_path *path);
+void rrpath_path_stop(struct rrpath_path *path);
+void rrpath_path_fail(struct rrpath_path *path, blk_status_t status);
+void rrpath_path_disable(struct rrpath_path *path);
+void rrpath_path_reinstate(struct rrpath_path *path);
+void rrpath_path_schedule_probe(struct rrpath_path *path);
+void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old);
+char rrpath_path_letter(const struct rrpath_path *path);
+
+/* message.c */
+int rrpath_message(struct dm_target *ti, unsigned int argc, char **argv,
+		   char *result, unsigned int maxlen);
+
+/* sysfs.c */
+void rrpath_sysfs_attach(struct rrpath_map *map);
+void rrpath_sysfs_detach(struct rrpath_map *map);
+
+/* integrity.c */
+#ifdef CONFIG_BLK_DEV_INTEGRITY
+void rrpath_integrity_save(struct rrpath_bio *rb, struct bio *bio);
+int rrpath_integrity_restore(struct rrpath_bio *rb, struct bio *bio);
+void rrpath_integrity_drop(struct rrpath_bio *rb);
+#else
+static inline void rrpath_integrity_save(struct rrpath_bio *rb, struct bio *bio)
+{
+}
+
+static inline int rrpath_integrity_restore(struct rrpath_bio *rb, struct bio *bio)
+{
+	return 0;
+}
+
+static inline void rrpath_integrity_drop(struct rrpath_bio *rb)
+{
+}
+#endif
+
+#endif /* RRPATH_H */

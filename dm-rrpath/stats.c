@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "rrpath.h"
+
+static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_stats *stats)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sum->bios); i++)
+		sum->bios[i] += READ_ONCE(stats->bios[i]);
+	for (i = 0; i < ARRAY_SIZE(sum->sectors); i++)
+		sum->sectors[i] += READ_ONCE(stats->sectors[i]);
+	sum->errors += READ_ONCE(stats->errors);
+	sum->retries += READ_ONCE(stats->retries);
+	sum->in_flight += READ_ONCE(stats->in_flight);
+}
+
+/**
+ * rrpath_stats_sum() - add the CPUs' counters up
+ * @stats: the counters
+ * @sum: set to their sum
+ *
+ * Exact while no bio starts or ends; else each counter may lag by the bios that
+ * do. @sum->in_flight is never shown as less than 0.
+ *
+ * Context: any.
+ */
+void rrpath_stats_sum(const struct rrpath_stats __percpu *stats, struct rrpath_stats *sum)
+{
+	unsigned int cpu;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu)
+		rrpath_stats_add(sum, per_cpu_ptr(stats, cpu));
+	if ((s64)sum->in_flight < 0)
+		sum->in_flight = 0;
+}
+
+/**
+ * rrpath_stats_move() - take over the counters of the same path of another table
+ * @to: counters that nobody writes to yet
+ * @from: counters that nobody writes to any more
+ *
+ * Context: any.
+ */
+void rrpath_stats_move(struct rrpath_stats __percpu *to, const struct rrpath_stats __percpu *from)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		memcpy(per_cpu_ptr(to, cpu), per_cpu_ptr(from, cpu), sizeof(*to));
+}
+
+/**
+ * rrpath_path_stats() - the counters of a path since their last reset
+ * @path: the path
+ * @sum: set to them
+ *
+ * Context: any; takes map->lock.
+ */
+void rrpath_path_stats(struct rrpath_path *path, struct rrpath_stats *sum)
+{
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&path->map->lock, flags);
+	rrpath_stats_sum(path->member.stats, sum);
+	for (i = 0; i < ARRAY_SIZE(sum->bios); i++)
+		sum->bios[i] -= path->base.bios[i];
+	for (i = 0; i < ARRAY_SIZE(sum->sectors); i++)
+		sum->sectors[i] -= path->base.sectors[i];
+	sum->errors -= path->base.errors;
+	sum->retries -= path->base.retries;
+	spin_unlock_irqrestore(&path->map->lock, flags);
+}
+
+/**
+ * rrpath_path_reset_stats() - zero the counters of a path, but for in_flight
+ * @path: the path
+ *
+ * The per-CPU counters belong to their CPUs, so they are not written to: what
+ * they show now is remembered and subtracted from then on. No bio is counted
+ * twice or lost by it.
+ *
+ * Context: any; takes map->lock.
+ */
+void rrpath_path_reset_stats(struct rrpath_path *path)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&path->map->lock, flags);
+	rrpath_stats_sum(path->member.stats, &path->base);
+	spin_unlock_irqrestore(&path->map->lock, flags);
+}
+
+/**
+ * rrpath_stats_print() - write the counters as status line and sysfs show them
+ * @stats: what to write
+ * @result: where to, NUL-terminated even when cut off
+ * @maxlen: size of @result
+ *
+ * Context: any.
+ * Return: the number of characters written.
+ */
+unsigned int rrpath_stats_print(const struct rrpath_stats *stats, char *result,
+				unsigned int maxlen)
+{
+	return scnprintf(result, maxlen, "%llu %llu %llu %llu %llu %llu %llu",
+			 stats->bios[RRPATH_READ], stats->sectors[RRPATH_READ],
+			 stats->bios[RRPATH_WRITE], stats->sectors[RRPATH_WRITE],
+			 stats->bios[RRPATH_OTHER], stats->errors, stats->retries);
+}

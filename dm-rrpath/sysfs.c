@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /sys/block/dm-N/rrpath: thin over the setters.
+ *
+ * A directory belongs to the mapped device and outlives tables: the first table
+ * that is resumed makes it, each later one takes it over, and the destructor of
+ * the one that has it last removes it. So an open file goes on over a reload, and
+ * the old table's destructor, which runs when the new table is in use already,
+ * leaves it alone.
+ *
+ * A file finds what it shows through the directory, under its lock, which is held
+ * as long as a setter takes and by nobody who waits for files to be closed.
+ */
+#include <linux/kobject.h>
+#include <linux/list.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/sysfs.h>
+
+#include "rrpath.h"
+
+struct rrpath_attr;
+struct rrpath_node;
+
+/**
+ * struct rrpath_file - one file
+ * @attr: what sysfs knows of it; its storage must outlive the file
+ * @def: what it is
+ * @node: the directory that it is in
+ */
+struct rrpath_file {
+	struct kobj_attribute attr;
+	const struct rrpath_attr *def;
+	struct rrpath_node *node;
+};
+
+/**
+ * struct rrpath_node - a directory of files, of a map or of one of its paths
+ * @list: in rrpath_dir.nodes if it is a path's; rrpath_dirs_lock
+ * @dir: the directory of the map
+ * @kobj: reference counted and released by the kobject core, not by us
+ * @path: NULL in the map's own node; under dir->lock
+ * @dev: the path's device
+ * @files: the files
+ */
+struct rrpath_node {
+	struct list_head list;
+	struct rrpath_dir *dir;
+	struct kobject *kobj;
+	struct rrpath_path *path;
+	dev_t dev;
+	struct rrpath_file *files;
+};
+
+/**
+ * struct rrpath_dir - the rrpath directory of a mapped device
+ * @list: in rrpath_dirs; rrpath_dirs_lock
+ * @disk: whose it is, only ever compared
+ * @lock: guards @map and the nodes' path
+ * @map: the table shown
+ * @node: the directory's own files
+ * @paths: its subdirectory "paths"
+ * @nodes: of the paths; rrpath_dirs_lock
+ */
+struct rrpath_dir {
+	struct list_head list;
+	struct gendisk *disk;
+	struct mutex lock;	/* map, and the nodes' path */
+	struct rrpath_map *map;
+	struct rrpath_node node;
+	struct kobject *paths;
+	struct list_head nodes;
+};
+
+static DEFINE_MUTEX(rrpath_dirs_lock);
+static LIST_HEAD(rrpath_dirs);
+
+/**
+ * struct rrpath_attr - what a file is
+ * @name: of the file; of an option it is the option's
+ * @show: write the value and a newline; dir->lock is held
+ * @store: set the value from one word; NULL for files that are read only
+ */
+struct rrpath_attr {
+	const char *name;
+	int (*show)(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf);
+	int (*store)(struct rrpath_node *node, const struct rrpath_attr *attr, const char *word);
+};
+
+static int rrpath_sysfs_refuse(struct rrpath_node *node, const char *what, const char *word)
+{
+	DMERR("%s: %s: '%.64s'", rrpath_map_name(node->dir->map), what, word);
+	return -EINVAL;
+}
+
+static int rrpath_policy_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	const struct rrpath_policy *policy = READ_ONCE(node->dir->map->config->policy);
+	const struct rrpath_policy *const *p;
+	int sz = 0;
+
+	for (p = rrpath_policies; *p; p++)
+		sz += sysfs_emit_at(buf, sz, *p == policy ? "%s[%s]" : "%s%s",
+				    sz ? " " : "", (*p)->name);
+	return sz + sysfs_emit_at(buf, sz, "\n");
+}
+
+static int rrpath_policy_store(struct rrpath_node *node, const struct rrpath_attr *attr,
+			       const char *word)
+{
+	const struct rrpath_policy *policy = rrpath_policy_find(word);
+
+	if (!policy)
+		return rrpath_sysfs_refuse(node, RRPATH_UNKNOWN_POLICY, word);
+	rrpath_set_policy(node->dir->map, policy);
+	return 0;
+}
+
+static int rrpath_option_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	const struct rrpath_option *option = rrpath_option_find(attr->name);
+	u32 value = rrpath_option_get(&node->dir->map->config->options, option);
+	char text[RRPATH_OPTION_TEXT];
+
+	rrpath_option_print(option, value, text, sizeof(text));
+	return sysfs_emit(buf, "%s\n", text);
+}
+
+static int rrpath_option_store(struct rrpath_node *node, const struct rrpath_attr *attr,
+			       const char *word)
+{
+	const struct rrpath_option *option = rrpath_option_find(attr->name);
+	u32 value;
+
+	if (rrpath_option_parse(option, word, &value))
+		return rrpath_sysfs_refuse(node, option->expects, word);
+	rrpath_set_option(node->dir->map, option, value);
+	return 0;
+}
+
+static int rrpath_queued_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(node->dir->map->queued));
+}
+
+static int rrpath_state_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	switch (rrpath_path_letter(node->path)) {
+	case 'A':
+		return sysfs_emit(buf, "active\n");
+	case 'S':
+		return sysfs_emit(buf, "standby\n");
+	case 'F':
+		return sysfs_emit(buf, "failed\n");
+	default:
+		return sysfs_emit(buf, "disabled\n");
+	}
+}
+
+static int rrpath_state_store(struct rrpath_node *node, const struct rrpath_attr *attr,
+			      const char *word)
+{
+	if (!strcmp(word, "active"))
+		rrpath_path_reinstate(node->path);
+	else if (!strcmp(word, "disabled"))
+		rrpath_path_disable(node->path);
+	else
+		return rrpath_sysfs_refuse(node, "state takes active or disabled", word);
+	return 0;
+}
+
+static int rrpath_priority_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(node->path->config->priority));
+}
+
+static int rrpath_priority_store(struct rrpath_node *node, const struct rrpath_attr *attr,
+				 const char *word)
+{
+	u32 value;
+
+	if (rrpath_number_parse(word, 0, RRPATH_MAX_PRIORITY, &value))
+		return rrpath_sysfs_refuse(node, "Invalid priority, it is 0..65535", word);
+	rrpath_set_priority(node->path, value);
+	return 0;
+}
+
+static int rrpath_weight_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(node->path->config->weight));
+}
+
+static int rrpath_weight_store(struct rrpath_node *node, const struct rrpath_attr *attr,
+			       const char *word)
+{
+	u32 value;
+
+	if (rrpath_number_parse(word, 1, RRPATH_MAX_WEIGHT, &value))
+		return rrpath_sysfs_refuse(node, "Invalid weight, it is 1..256", word);
+	rrpath_set_weight(node->path, value);
+	return 0;
+}
+
+static int rrpath_in_flight_show(struct rrpath_node *node, const struct rrpath_attr *attr,
+				 char *buf)
+{
+	struct rrpath_stats stats;
+
+	rrpath_path_stats(node->path, &stats);
+	return sysfs_emit(buf, "%llu\n", stats.in_flight);
+}
+
+static int rrpath_fail_count_show(struct rrpath_node *node, const struct rrpath_attr *attr,
+				  char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(node->path->fail_count));
+}
+
+static int rrpath_stat_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	struct rrpath_stats stats;
+	int sz;
+
+	rrpath_path_stats(node->path, &stats);
+	sz = rrpath_stats_print(&stats, buf, PAGE_SIZE);
+	return sz + sysfs_emit_at(buf, sz, "\n");
+}
+
+static const struct rrpath_attr rrpath_map_attrs[] = {
+	{ "policy", rrpath_policy_show, rrpath_policy_store },
+	{ "queue_if_no_path", rrpath_option_show, rrpath_option_store },
+	{ "no_path_timeout_ms", rrpath_option_show, rrpath_option_store },
+	{ "failback", rrpath_option_show, rrpath_option_store },
+	{ "probe_interval_ms", rrpath_option_show, rrpath_option_store },
+	{ "rr_min_io", rrpath_option_show, rrpath_option_store },
+	{ "queued", rrpath_queued_show },
+	{ }
+};
+
+static const struct rrpath_attr rrpath_path_attrs[] = {
+	{ "state", rrpath_state_show, rrpath_state_store },
+	{ "priority", rrpath_priority_show, rrpath_priority_store },
+	{ "weight", rrpath_weight_show, rrpath_weight_store },
+	{ "in_flight", rrpath_in_flight_show },
+	{ "fail_count", rrpath_fail_count_show },
+	{ "stat", rrpath_stat_show },
+	{ }
+};
+
+/* A path's file may be open while the path leaves the map: then it is gone. */
+static bool rrpath_node_gone(struct rrpath_node *node)
+{
+	return node != &node->dir->node && !node->path;
+}
+
+static ssize_t rrpath_file_show(struct kobject *kobj, struct kobj_attribute *attr, char *buf)
+{
+	struct rrpath_file *file = container_of(attr, struct rrpath_file, attr);
+	struct rrpath_node *node = file->node;
+	ssize_t sz = -ENODEV;
+
+	mutex_lock(&node->dir->lock);
+	if (!rrpath_node_gone(node))
+		sz = file->def->show(node, file->def, buf);
+	mutex_unlock(&node->dir->lock);
+	return sz;
+}
+
+static ssize_t rrpath_file_store(struct kobject *kobj, struct kobj_attribute *attr,
+				 const char *buf, size_t count)
+{
+	struct rrpath_file *file = container_of(attr, struct rrpath_file, attr);
+	struct rrpath_node *node = file->node;
+	char text[32];
+	int r = -ENODEV;
+
+	mutex_lock(&node->dir->lock);
+	if (rrpath_node_gone(node))
+		goto out;
+	if (strscpy(text, buf, sizeof(text)) < 0)
+		r = rrpath_sysfs_refuse(node, "Text too long", buf);
+	else
+		r = file->def->store(node, file->def, strim(text));
+out:
+	mutex_unlock(&node->dir->lock);
+	return r ?: count;
+}
+
+static int rrpath_node_fill(struct rrpath_node *node, const struct rrpath_attr *attrs)
+{
+	const struct rrpath_attr *def;
+	struct rrpath_file *file;
+	unsigned int nr = 0;
+	int r;
+
+	for (def = attrs; def->name; def++)
+		nr++;
+	node->files = kcalloc(nr, sizeof(*node->files), GFP_KERNEL);
+	if (!node->files)
+		return -ENOMEM;
+
+	for (def = attrs, file = node->files; def->name; def++, file++) {
+		sysfs_attr_init(&file->attr.attr);
+		file->attr.attr.name = def->name;
+		file->attr.attr.mode = def->store ? 0644 : 0444;
+		file->attr.show = rrpath_file_show;
+		file->attr.store = def->store ? rrpath_file_store : NULL;
+		file->def = def;
+		file->node = node;
+		r = sysfs_create_file(node->kobj, &file->attr.attr);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+/* Waits for readers and writers of the files, then nothing refers to them any more. */
+static void rrpath_node_empty(struct rrpath_node *node)
+{
+	if (node->kobj) {
+		kobject_del(node->kobj);
+		kobject_put(node->kobj);
+	}
+	kfree(node->files);
+}
+
+static void rrpath_node_remove(struct rrpath_node *node)
+{
+	list_del(&node->list);
+	rrpath_node_empty(node);
+	kfree(node);
+}
+
+static int rrpath_node_add(struct rrpath_dir *dir, struct rrpath_path *path)
+{
+	struct rrpath_node *node;
+	int r = -ENOMEM;
+
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	if (!node)
+		return r;
+	list_add_tail(&node->list, &dir->nodes);
+	node->dir = dir;
+	node->dev = path->member.bdev->bd_dev;
+	node->path = path;
+	node->kobj = kobject_create_and_add(path->dev->name, dir->paths);
+	if (!node->kobj)
+		goto bad;
+	r = rrpath_node_fill(node, rrpath_path_attrs);
+	if (!r)
+		r = sysfs_create_link(node->kobj, bdev_kobj(path->member.bdev), "device");
+	if (!r)
+		return 0;
+bad:
+	rrpath_node_remove(node);
+	return r;
+}
+
+static struct rrpath_dir *rrpath_dir_find(struct rrpath_map *map)
+{
+	struct gendisk *disk = dm_disk(dm_table_get_md(map->ti->table));
+	struct rrpath_dir *dir;
+
+	lockdep_assert_held(&rrpath_dirs_lock);
+	list_for_each_entry(dir, &rrpath_dirs, list)
+		if (dir->disk == disk)
+			return dir;
+	return NULL;
+}
+
+static void rrpath_dir_remove(struct rrpath_dir *dir)
+{
+	struct rrpath_node *node, *next;
+
+	list_del(&dir->list);
+	list_for_each_entry_safe(node, next, &dir->nodes, list)
+		rrpath_node_remove(node);
+	if (dir->paths) {
+		kobject_del(dir->paths);
+		kobject_put(dir->paths);
+	}
+	rrpath_node_empty(&dir->node);
+	mutex_destroy(&dir->lock);
+	kfree(dir);
+}
+
+static struct rrpath_dir *rrpath_dir_add(struct rrpath_map *map)
+{
+	struct rrpath_dir *dir;
+
+	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	if (!dir)
+		return NULL;
+	dir->disk = dm_disk(dm_table_get_md(map->ti->table));
+	mutex_init(&dir->lock);
+	INIT_LIST_HEAD(&dir->nodes);
+	dir->node.dir = dir;
+	dir->map = map;
+	list_add(&dir->list, &rrpath_dirs);
+
+	dir->node.kobj = kobject_create_and_add("rrpath", &disk_to_dev(dir->disk)->kobj);
+	if (!dir->node.kobj)
+		goto bad;
+	dir->paths = kobject_create_and_add("paths", dir->node.kobj);
+	if (!dir->paths || rrpath_node_fill(&dir->node, rrpath_map_attrs))
+		goto bad;
+	return dir;
+bad:
+	rrpath_dir_remove(dir);
+	return NULL;
+}
+
+static bool rrpath_dir_has(struct rrpath_dir *dir, const struct rrpath_path *path)
+{
+	struct rrpath_node *node;
+
+	list_for_each_entry(node, &dir->nodes, list)
+		if (node->path == path)
+			return true;
+	return false;
+}
+
+/* Show @map from now on; readers and writers see either the old table or it. */
+static void rrpath_dir_take_over(struct rrpath_dir *dir, struct rrpath_map *map)
+{
+	struct rrpath_node *node, *next;
+
+	mutex_lock(&dir->lock);
+	rrpath_map_inherit(map, dir->map);
+	dir->map = map;
+	list_for_each_entry(node, &dir->nodes, list)
+		node->path = rrpath_find_path(map, node->dev);
+	mutex_unlock(&dir->lock);
+
+	list_for_each_entry_safe(node, next, &dir->nodes, list)
+		if (!node->path)
+			rrpath_node_remove(node);
+}
+
+/**
+ * rrpath_sysfs_attach() - show a map in sysfs
+ * @map: about to be resumed, for the first time or not
+ *
+ * If the device had another table before, this is also when the map inherits what
+ * the old one knew of its paths. A failure is logged and costs only files: a
+ * device that stays suspended would cost more.
+ *
+ * Context: may sleep; the device is suspended, so memory is had without I/O.
+ */
+void rrpath_sysfs_attach(struct rrpath_map *map)
+{
+	unsigned int noio = memalloc_noio_save();
+	struct rrpath_dir *dir;
+	unsigned int i;
+	int r = 0;
+
+	mutex_lock(&rrpath_dirs_lock);
+	dir = rrpath_dir_find(map);
+	if (!dir)
+		dir = rrpath_dir_add(map);
+	else if (dir->map != map)
+		rrpath_dir_take_over(dir, map);
+	if (!dir)
+		r = -ENOMEM;
+	for (i = 0; i < map->nr_paths && !r; i++)
+		if (!rrpath_dir_has(dir, &map->path[i]))
+			r = rrpath_node_add(dir, &map->path[i]);
+	mutex_unlock(&rrpath_dirs_lock);
+	if (r)
+		DMWARN("%s: cannot make all files in sysfs (error %d)", rrpath_map_name(map), r);
+
+	memalloc_noio_restore(noio);
+}
+
+/**
+ * rrpath_sysfs_detach() - show a map in sysfs no longer
+ * @map: being destroyed; another table may have taken its directory over
+ *
+ * Waits for readers and writers of the files, which wait for nobody but an RCU
+ * grace period.
+ *
+ * Context: may sleep.
+ */
+void rrpath_sysfs_detach(struct rrpath_map *map)
+{
+	struct rrpath_dir *dir;
+
+	mutex_lock(&rrpath_dirs_lock);
+	dir = rrpath_dir_find(map);
+	if (dir && dir->map == map)
+		rrpath_dir_remove(dir);
+	mutex_unlock(&rrpath_dirs_lock);
+}
