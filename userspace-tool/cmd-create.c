@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/* rrpath create, rrpath remove */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "cmd.h"
+#include "map.h"
+#include "util.h"
+
+enum {
+	OPT_FAILBACK = 0x100,
+	OPT_PROBE_INTERVAL,
+	OPT_RR_MIN_IO,
+};
+
+struct create {
+	const char *name;
+	bool force;
+	const char *priorities;
+	const char *weights;
+	struct rrpath_table table;
+	size_t nr;
+	struct rrpath_dev *dev;
+};
+
+static void free_create(struct create *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nr; i++)
+		rrpath_dev_free(&c->dev[i]);
+	free(c->dev);
+	rrpath_table_free(&c->table);
+}
+
+static int bad_value(const char *option, const char *value, const char *accepts)
+{
+	rrpath_error("%s is no value of --%s: %s", rrpath_quote(value), option, accepts);
+	return rrpath_see_help("create");
+}
+
+static int take_option(struct create *c, enum rrpath_opt opt, const char *option,
+		       const char *value)
+{
+	if (!rrpath_opt_parse(opt, value, c->table.opt[opt]))
+		return RRPATH_DONE;
+	return bad_value(option, value, rrpath_opt_types[opt].accepts);
+}
+
+static int take_policy(struct create *c, const char *policy)
+{
+	int i;
+
+	for (i = 0; rrpath_policies[i]; i++)
+		if (!strcmp(rrpath_policies[i], policy))
+			break;
+	if (!rrpath_policies[i])
+		return bad_value("policy", policy, "failover, round-robin or queue-length");
+	rrpath_copy(c->table.policy, sizeof(c->table.policy), policy);
+	return RRPATH_DONE;
+}
+
+static int parse_options(struct create *c, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "policy", required_argument, NULL, 'p' },
+		{ "priority", required_argument, NULL, 'P' },
+		{ "weight", required_argument, NULL, 'w' },
+		{ "queue-if-no-path", no_argument, NULL, 'q' },
+		{ "no-path-timeout", required_argument, NULL, 't' },
+		{ "no-path-timeout-ms", required_argument, NULL, 't' },
+		{ "failback", required_argument, NULL, OPT_FAILBACK },
+		{ "probe-interval", required_argument, NULL, OPT_PROBE_INTERVAL },
+		{ "probe-interval-ms", required_argument, NULL, OPT_PROBE_INTERVAL },
+		{ "rr-min-io", required_argument, NULL, OPT_RR_MIN_IO },
+		{ "force", no_argument, NULL, 'f' },
+		{ NULL }
+	};
+	int opt, ret = RRPATH_DONE;
+
+	rrpath_copy(c->table.policy, sizeof(c->table.policy), rrpath_policies[0]);
+	while (!ret && (opt = rrpath_getopt(argc, argv, ":p:P:w:qt:f", options)) != -1) {
+		switch (opt) {
+		case 'p':
+			ret = take_policy(c, optarg);
+			break;
+		case 'P':
+			c->priorities = optarg;
+			break;
+		case 'w':
+			c->weights = optarg;
+			break;
+		case 'q':
+			ret = take_option(c, RRPATH_OPT_QUEUE, "queue-if-no-path", "1");
+			break;
+		case 't':
+			ret = take_option(c, RRPATH_OPT_NO_PATH_TIMEOUT, "no-path-timeout", optarg);
+			break;
+		case OPT_FAILBACK:
+			ret = take_option(c, RRPATH_OPT_FAILBACK, "failback", optarg);
+			break;
+		case OPT_PROBE_INTERVAL:
+			ret = take_option(c, RRPATH_OPT_PROBE_INTERVAL, "probe-interval", optarg);
+			break;
+		case OPT_RR_MIN_IO:
+			ret = take_option(c, RRPATH_OPT_RR_MIN_IO, "rr-min-io", optarg);
+			break;
+		case 'f':
+			c->force = true;
+			break;
+		default:
+			return RRPATH_USAGE;
+		}
+	}
+	return ret;
+}
+
+/* One number for all, or as many as there are paths: into the member at @offset. */
+static int spread_numbers(struct create *c, const char *option, const char *list, uint64_t min,
+			  uint64_t max, size_t offset)
+{
+	char *copy __rr_cleanup(rrpath_freep) = rrpath_dup(list);
+	struct rrpath_table *table = &c->table;
+	char *rest = copy, *word;
+	size_t nr = 0, i;
+	uint64_t n = 0;
+
+	while ((word = strsep(&rest, ","))) {
+		if (rrpath_parse_u64(word, min, max, &n)) {
+			rrpath_error("%s is no value of --%s: %llu to %llu", rrpath_quote(word),
+				     option, (unsigned long long)min, (unsigned long long)max);
+			return rrpath_see_help("create");
+		}
+		if (nr < table->nr_paths)
+			*(unsigned int *)((char *)&table->paths[nr] + offset) = (unsigned int)n;
+		nr++;
+	}
+	if (nr == table->nr_paths)
+		return RRPATH_DONE;
+	if (nr != 1) {
+		rrpath_error("--%s has %zu numbers for %zu disks: one for each, or one for all",
+			     option, nr, table->nr_paths);
+		return rrpath_see_help("create");
+	}
+	for (i = 0; i < table->nr_paths; i++)
+		*(unsigned int *)((char *)&table->paths[i] + offset) = (unsigned int)n;
+	return RRPATH_DONE;
+}
+
+static int parse_numbers(struct create *c, size_t nr_disks)
+{
+	static const struct rrpath_table_path path = { .priority = 1, .weight = 1 };
+	int ret = RRPATH_DONE;
+
+	if (nr_disks > RRPATH_MAX_PATHS) {
+		rrpath_error("%zu disks: a map has %d paths at most", nr_disks, RRPATH_MAX_PATHS);
+		return RRPATH_USAGE;
+	}
+	while (c->table.nr_paths < nr_disks)
+		rrpath_table_add(&c->table, &path);
+	if (c->priorities)
+		ret = spread_numbers(c, "priority", c->priorities, 0, RRPATH_MAX_PRIORITY,
+				     offsetof(struct rrpath_table_path, priority));
+	if (!ret && c->weights)
+		ret = spread_numbers(c, "weight", c->weights, 1, RRPATH_MAX_WEIGHT,
+				     offsetof(struct rrpath_table_path, weight));
+	return ret;
+}
+
+/* No two words for the same disk, and no disk with a partition of its own. */
+static int check_pair(const struct rrpath_dev *a, const struct rrpath_dev *b)
+{
+	if (a->major == b->major && a->minor == b->minor) {
+		rrpath_error("%s is there twice: a path each", a->name);
+		return RRPATH_FAILED;
+	}
+	if (rrpath_dev_lies_on(a, b->major, b->minor) ||
+	    rrpath_dev_lies_on(b, a->major, a->minor)) {
+		rrpath_error("%s and %s are one disk, not two paths", a->name, b->name);
+		return RRPATH_FAILED;
+	}
+	return RRPATH_DONE;
+}
+
+static int find_disks(struct create *c, char **words)
+{
+	struct rrpath_check check = { .force = c->force };
+	size_t i, other;
+
+	c->dev = rrpath_alloc(c->table.nr_paths, sizeof(*c->dev));
+	for (i = 0; i < c->table.nr_paths; i++) {
+		if (rrpath_check_device(words[i], &c->dev[i]))
+			return RRPATH_FAILED;
+		c->nr++;
+		for (other = 0; other < i; other++)
+			if (check_pair(&c->dev[i], &c->dev[other]))
+				return RRPATH_FAILED;
+		c->table.paths[i].major = c->dev[i].major;
+		c->table.paths[i].minor = c->dev[i].minor;
+	}
+	for (i = 0; i < c->nr; i++) {
+		check.like = i ? &c->dev[0] : NULL;
+		if (rrpath_check_disk(&check, &c->dev[i]))
+			return RRPATH_FAILED;
+	}
+	return RRPATH_DONE;
+}
+
+static int check_names(const char *name, const char *uuid)
+{
+	struct rrpath_dm_info info;
+	char **names;
+	size_t nr, i;
+	int ret;
+
+	ret = rrpath_dm_info(name, &info);
+	if (!ret && info.exists) {
+		rrpath_error("there is a map %s already: remove it, or take another name",
+			     rrpath_quote(name));
+		return RRPATH_FAILED;
+	}
+	if (!ret)
+		ret = rrpath_dm_names(&names, &nr);
+	if (ret) {
+		rrpath_error("cannot list the maps: %s", strerror(-ret));
+		return RRPATH_FAILED;
+	}
+	for (i = 0; i < nr; i++) {
+		if (!ret && !rrpath_dm_info(names[i], &info) && info.exists &&
+		    !strcmp(info.uuid, uuid)) {
+			rrpath_error("the map %s has the UUID %s already: see 'rrpath add'",
+				     rrpath_quote(names[i]), rrpath_quote(uuid));
+			ret = RRPATH_FAILED;
+		}
+		free(names[i]);
+	}
+	free(names);
+	return ret;
+}
+
+static int report_refusal(const char *name, int error)
+{
+	if (!rrpath_dm_has_target())
+		rrpath_error("cannot create %s: no rrpath target in the kernel: modprobe dm-rrpath",
+			     rrpath_quote(name));
+	else if (error == -EBUSY)
+		rrpath_error("cannot create %s: a disk is in use: see 'lsblk' and 'dmesg'",
+			     rrpath_quote(name));
+	else
+		rrpath_error("cannot create %s: %s: the end of 'dmesg' says why",
+			     rrpath_quote(name), strerror(-error));
+	return RRPATH_FAILED;
+}
+
+static int make_map(const struct create *c)
+{
+	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(&c->table);
+	uint64_t sectors = c->dev[0].sectors;
+	bool read_only = true;
+	char uuid[RRPATH_UUID_LEN];
+	uint32_t cookie = 0;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < c->nr; i++) {
+		if (c->dev[i].sectors < sectors)
+			sectors = c->dev[i].sectors;
+		read_only &= c->dev[i].read_only;
+	}
+	rrpath_uuid_for(&c->dev[0], c->name, uuid);
+	if (check_names(c->name, uuid))
+		return RRPATH_FAILED;
+	ret = rrpath_dm_create(c->name, uuid);
+	if (ret) {
+		rrpath_error("cannot create %s: %s", rrpath_quote(c->name), strerror(-ret));
+		return RRPATH_FAILED;
+	}
+	ret = rrpath_dm_load(c->name, RRPATH_TARGET, sectors, params, read_only);
+	if (!ret) {
+		ret = rrpath_dm_resume(c->name, &cookie);
+		rrpath_dm_wait_udev(cookie);
+	}
+	if (!ret)
+		return RRPATH_DONE;
+	if (rrpath_dm_remove(c->name, false, true, &cookie))
+		rrpath_error("%s is left with no table: 'dmsetup remove %s'", rrpath_quote(c->name),
+			     c->name);
+	rrpath_dm_wait_udev(cookie);
+	return report_refusal(c->name, ret);
+}
+
+int rrpath_cmd_create(int argc, char **argv)
+{
+	struct create c __rr_cleanup(free_create) = { 0 };
+	int ret;
+
+	ret = parse_options(&c, argc, argv);
+	if (!ret)
+		ret = rrpath_need_args(argc, argv, 2, argc, "NAME and at least one DEV");
+	if (!ret && !rrpath_name_is_good(argv[optind]))
+		ret = rrpath_see_help(argv[0]);
+	if (!ret)
+		ret = parse_numbers(&c, (size_t)(argc - optind - 1));
+	if (!ret)
+		ret = rrpath_need_dm();
+	if (ret)
+		return ret;
+	c.name = argv[optind];
+	rrpath_lock();
+	ret = find_disks(&c, argv + optind + 1);
+	return ret ? ret : make_map(&c);
+}
+
+/* Names what has the map open, if that can be found. */
+static bool report_users(const struct rrpath_map *map)
+{
+	struct rrpath_uses uses __rr_cleanup(rrpath_uses_free) = { 0 };
+	struct rrpath_str text = { 0 };
+	struct rrpath_dev dev;
+	size_t i;
+
+	if (!rrpath_dev_facts(map->info.major, map->info.minor, &dev))
+		rrpath_dev_uses(&dev, &uses);
+	rrpath_dev_free(&dev);
+	for (i = 0; i < uses.nr && i < 4; i++) {
+		const struct rrpath_use *use = &uses.use[i];
+
+		rrpath_str_add(&text, "%s%s %s", i ? ", " : "",
+			       use->kind == RRPATH_USE_MOUNT ? "mounted on" :
+			       use->kind == RRPATH_USE_SWAP ? "swap" : "held by",
+			       rrpath_quote(use->what));
+	}
+	if (uses.nr)
+		rrpath_error("%s is in use (open count %d): %s%s", rrpath_quote(map->name),
+			     map->info.open_count, text.text, i < uses.nr ? ", ..." : "");
+	rrpath_str_free(&text);
+	return uses.nr;
+}
+
+/* So that whatever waits in the map comes back with an error and lets go of it. */
+static int replace_by_error(const struct rrpath_map *map)
+{
+	uint32_t cookie = 0;
+	int ret;
+
+	ret = rrpath_dm_load(map->name, "error", map->sectors, "", map->info.read_only);
+	if (!ret) {
+		ret = rrpath_dm_resume(map->name, &cookie);
+		rrpath_dm_wait_udev(cookie);
+	}
+	if (ret)
+		rrpath_error("cannot fail the I/O of %s: %s", rrpath_quote(map->name),
+			     strerror(-ret));
+	return ret ? RRPATH_FAILED : RRPATH_DONE;
+}
+
+static int remove_map(struct rrpath_map *map, bool force, bool deferred)
+{
+	uint32_t cookie = 0;
+	int ret;
+
+	if (map->info.open_count && !force && !deferred && report_users(map))
+		return RRPATH_FAILED;
+	/* What hangs in the map may be what has it open: fail that, then see. */
+	if (force && replace_by_error(map))
+		return RRPATH_FAILED;
+	ret = rrpath_dm_remove(map->name, deferred, !deferred, &cookie);
+	rrpath_dm_wait_udev(cookie);
+	if (!ret)
+		return RRPATH_DONE;
+	if (ret == -EBUSY && rrpath_dm_info(map->name, &map->info))
+		map->info.open_count = 0;
+	if (ret == -EBUSY && report_users(map))
+		return RRPATH_FAILED;
+	if (ret == -EBUSY)
+		rrpath_error("%s is in use (open count %d): see 'fuser -v /dev/mapper/%s'",
+			     rrpath_quote(map->name), map->info.open_count, map->name);
+	else
+		rrpath_error("cannot remove %s: %s", rrpath_quote(map->name), strerror(-ret));
+	return RRPATH_FAILED;
+}
+
+int rrpath_cmd_remove(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "force", no_argument, NULL, 'f' },
+		{ "deferred", no_argument, NULL, 'd' },
+		{ NULL }
+	};
+	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
+	bool force = false, deferred = false;
+	char name[RRPATH_NAME_LEN];
+	int opt, ret;
+
+	while ((opt = rrpath_getopt(argc, argv, ":fd", options)) != -1) {
+		switch (opt) {
+		case 'f':
+			force = true;
+			break;
+		case 'd':
+			deferred = true;
+			break;
+		default:
+			return RRPATH_USAGE;
+		}
+	}
+	ret = rrpath_need_args(argc, argv, 1, 1, "NAME");
+	if (!ret && !rrpath_name_of(argv[optind], name))
+		ret = RRPATH_USAGE;
+	if (!ret)
+		ret = rrpath_need_dm();
+	if (ret)
+		return ret;
+	rrpath_lock();
+	ret = rrpath_map_load(name, &map);
+	return ret ? ret : remove_map(&map, force, deferred);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Words, numbers and messages: what every other file uses. */
+#ifndef RRPATH_UTIL_H
+#define RRPATH_UTIL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum rrpath_exit {
+	RRPATH_DONE = 0,
+	RRPATH_FAILED = 1,
+	RRPATH_USAGE = 2,
+};
+
+#define RRPATH_ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define __rr_cleanup(fn)	__attribute__((cleanup(fn)))
+#define __rr_printf(f, a)	__attribute__((__format__(printf, f, a)))
+
+/*
+ * One line on stderr, "rrpath: ...". Control characters that came in with an
+ * argument are replaced, so it is one line whatever the argument was.
+ */
+void rrpath_error(const char *fmt, ...) __rr_printf(1, 2);
+
+/*
+ * Puts @word in quotes and shortens it if it is very long. The answer stays
+ * valid for the next seven calls: for use in the arguments of a message.
+ */
+const char *rrpath_quote(const char *word);
+
+/* Reads decimal digits and nothing else. 0, or -EINVAL (no number), -ERANGE. */
+int rrpath_parse_u64(const char *word, uint64_t min, uint64_t max, uint64_t *value);
+
+/* Reads "major:minor" within what a dev_t holds. 0 or -EINVAL. */
+int rrpath_parse_devno(const char *word, unsigned int *major, unsigned int *minor);
+
+struct rrpath_words {
+	char *copy;
+	char **word;
+	size_t nr;
+};
+
+/* Splits at blanks. */
+void rrpath_words_split(struct rrpath_words *w, const char *text);
+void rrpath_words_free(struct rrpath_words *w);
+
+/* A string that grows. */
+struct rrpath_str {
+	char *text;
+	size_t len;
+	size_t size;
+};
+
+void rrpath_str_add(struct rrpath_str *s, const char *fmt, ...) __rr_printf(2, 3);
+void rrpath_str_free(struct rrpath_str *s);
+
+/* These end the program when there is no memory. */
+void *rrpath_alloc(size_t nr, size_t size);
+void *rrpath_grow(void *old, size_t nr, size_t size);
+char *rrpath_dup(const char *text);
+char *rrpath_printf(const char *fmt, ...) __rr_printf(1, 2);
+
+/* Copies what fits, always ends with a NUL. */
+void rrpath_copy(char *to, size_t size, const char *from);
+
+/* For __rr_cleanup() on a pointer from malloc(). */
+void rrpath_freep(void *pointer);
+void rrpath_fclosep(FILE **file);
+
+#endif
