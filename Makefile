@@ -59,12 +59,12 @@ clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 
 check:
-	selftests/check.sh
+	@selftests/check.sh
 
 demo:
-	selftests/demo/demo.sh
+	@selftests/demo/demo.sh
 
 demo-host:
-	selftests/demo/demo-host.sh
+	@selftests/demo/demo-host.sh
 
 .PHONY: all help headers tool module module-copy install uninstall clean check demo demo-host

@@ -51,13 +51,13 @@ count() {
 			passed++
 		}
 	}
-	function subtests(parent, fails,    i) {
+	function subtests(parent,    i) {
 		if (sub_planned != subs)
-			miss(parent ": " subs " of " (sub_planned < 0 ? "unknown number of" : sub_planned) " subtests reported")
+			miss(parent ": " subs " subtests, plan: " sub_planned)
 		for (i = 1; i <= subs; i++)
 			point(sub_line[i], parent ": ")
 	}
-	BEGIN { sub_planned = -1 }
+	BEGIN { sub_planned = "none" }
 	{ sub(/\r$/, "") }
 	/^    +1\.\.[0-9]+/ { split($1, p, /\.\./); sub_planned = p[2]; next }
 	/^    +(not )?ok\>/ { sub_line[++subs] = $0; next }
@@ -82,7 +82,7 @@ count() {
 			point($0, "")
 		}
 		subs = 0
-		sub_planned = -1
+		sub_planned = "none"
 	}
 	END {
 		if (!plans)
@@ -107,7 +107,8 @@ take() {
 	count "$logs/$name.tap" "$status" >"$logs/$name.count"
 	{
 		read -r p f s
-		printf '%-28s %4d passed %4d failed %4d skipped %5d s\n' "$name" "$p" "$f" "$s" "$seconds"
+		printf '%-28s %4d passed %4d failed %4d skipped %5d s\n' \
+			"$name" "$p" "$f" "$s" "$seconds"
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 		while read -r line; do
 			case $line in
@@ -118,7 +119,8 @@ take() {
 	} <"$logs/$name.count"
 	if [[ $f -gt 0 ]]; then
 		echo "    the end of $logs/$name.tap, and what surrounds each failure:"
-		grep -E -B 2 -A 25 '^ *not ok|^ *Bail out' "$logs/$name.tap" | head -n 200 | sed 's/^/    | /'
+		grep -E -B 2 -A 25 '^ *not ok|^ *Bail out' "$logs/$name.tap" |
+			head -n 200 | sed 's/^/    | /'
 		tail -n 15 "$logs/$name.tap" | sed 's/^/    | /'
 	fi
 }

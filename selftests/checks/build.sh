@@ -17,6 +17,15 @@ compile() {
 	[[ -s build/check/$name-$kver/dm-rrpath.ko ]] || echo "no dm-rrpath.ko"
 }
 
+identity() {
+	local info want
+
+	info=$(/sbin/modinfo "$1") || return 1
+	for want in 'license: *GPL' 'alias: *dm-rrpath' 'name: *dm_rrpath' 'description: '; do
+		grep -Eq "^$want" <<<"$info" || echo "no '$want'"
+	done
+}
+
 for s in $series; do
 	if ! find_kernel "$s"; then
 		check "kernel $s is here" false
@@ -24,10 +33,7 @@ for s in $series; do
 	fi
 	check "module for $KVER, W=1" compile "$KVER" w1 W=1 KFLAGS=KCFLAGS=-Werror
 	check "module for $KVER, sparse" compile "$KVER" sparse C=2
-	check "module for $KVER has its alias, licence and version" bash -c "
-		info=\$(modinfo build/check/w1-$KVER/dm-rrpath.ko) || exit 1
-		for want in 'license: *GPL' 'alias: *dm-rrpath' 'name: *dm_rrpath' 'description: '; do
-			grep -Eq \"^\$want\" <<<\"\$info\" || echo \"no line '\$want'\"
-		done"
+	check "module for $KVER has its name, alias and licence" \
+		identity "build/check/w1-$KVER/dm-rrpath.ko"
 done
 finish

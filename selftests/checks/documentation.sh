@@ -40,9 +40,10 @@ abi_form() {
 abi_complete() {
 	local attr
 
-	for attr in policy queue_if_no_path no_path_timeout_ms failback probe_interval_ms rr_min_io \
-		queued state priority weight in_flight fail_count stat device; do
-		grep -Eq "^What:.*/rrpath/(paths/[^/]*/)?$attr\$" "${abi[@]}" || echo "no What: for $attr"
+	for attr in policy queue_if_no_path no_path_timeout_ms failback probe_interval_ms \
+		rr_min_io queued state priority weight in_flight fail_count stat device; do
+		grep -Eq "^What:.*/rrpath/(paths/[^/]*/)?$attr\$" "${abi[@]}" ||
+			echo "no What: for $attr"
 	done
 }
 

@@ -30,8 +30,8 @@ make_copy() {
 installed() {
 	local f
 
-	for f in "lib/modules/$KVER/updates/dm-rrpath.ko" usr/sbin/rrpath usr/share/man/man8/rrpath.8 \
-		usr/share/bash-completion/completions/rrpath; do
+	for f in "lib/modules/$KVER/updates/dm-rrpath.ko" usr/sbin/rrpath \
+		usr/share/man/man8/rrpath.8 usr/share/bash-completion/completions/rrpath; do
 		compgen -G "$dest/$f*" >/dev/null || echo "not installed: $f"
 	done
 }
@@ -56,7 +56,8 @@ kselftest() {
 	local ksft=$build/ksft/tools/testing/selftests list
 
 	rm -rf "$build/ksft" && mkdir -p "$build/ksft" && cp -a "$source/." "$build/ksft/"
-	mkdir "$ksft/dm-rrpath" && find "$copy/selftests" -maxdepth 1 -type f -exec cp -t "$ksft/dm-rrpath" {} +
+	mkdir "$ksft/dm-rrpath" || return 1
+	find "$copy/selftests" -maxdepth 1 -type f -exec cp -t "$ksft/dm-rrpath" {} +
 	quietly make -C "$ksft/dm-rrpath" INSTALL_PATH="$build/ksft/installed" install || return 1
 	list=$(make -s -C "$ksft/dm-rrpath" COLLECTION=dm-rrpath emit_tests 2>&1)
 	[[ $(grep -c '^dm-rrpath:' <<<"$list") -gt 0 ]] || echo "emit_tests lists nothing: $list"

@@ -16,9 +16,8 @@ if [[ ! -e $dir/.complete || $tarball -nt $dir/.complete ]]; then
 	tmp=$(mktemp -d "$cache/.source.XXXXXX") || exit 1
 	trap 'rm -rf "$tmp"' EXIT
 	tar -C "$tmp" -xf "$tarball" --strip-components=1 --wildcards \
-		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch' \
-		'*/scripts/kernel-doc' '*/scripts/get_abi.pl' '*/Documentation/ABI/README' '*/.clang-format' \
-		'*/Documentation/dev-tools/checkpatch.rst' \
+		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/kernel-doc' \
+		'*/scripts/const_structs.checkpatch' \
 		'linux-source-*/tools/testing/selftests/kselftest*' \
 		'linux-source-*/tools/testing/selftests/lib.mk' \
 		'linux-source-*/tools/testing/selftests/*.sh' \

@@ -50,7 +50,8 @@ files() {
 
 	{
 		git ls-files -co --exclude-standard 2>/dev/null ||
-			find . -path ./build -prune -o -path ./.git -prune -o -type f -print | sed 's#^\./##'
+			find . \( -name build -o -name .git \) -prune -o -type f -print |
+			sed 's#^\./##'
 	} | while IFS= read -r f; do
 		[[ -f $f && ! -L $f ]] || continue
 		for pattern; do

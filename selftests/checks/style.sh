@@ -32,7 +32,8 @@ spdx() {
 
 	for f in "${all[@]}"; do
 		{ read -r line; [[ $line != '#!'* ]] || read -r line; } <"$f"
-		[[ $line =~ SPDX-License-Identifier:\ GPL-2\.0(\ \*/|\ --\>)?$ ]] || echo "$f: $line"
+		[[ $line =~ SPDX-License-Identifier:\ GPL-2\.0(\ \*/|\ --\>)?$ ]] ||
+			echo "$f: $line"
 	done
 }
 

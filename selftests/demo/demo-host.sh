@@ -19,7 +19,7 @@ refuse() {
 [[ $(id -u) -eq 0 ]] || refuse "it loads a module, and so needs root"
 [[ $(cat /proc/sys/kernel/modules_disabled 2>/dev/null || echo 1) == 0 ]] ||
 	refuse "this kernel ($kver) does not load modules"
-[[ -d /lib/modules/$kver ]] || refuse "there are no modules of the running kernel in /lib/modules/$kver"
+[[ -d /lib/modules/$kver ]] || refuse "there is no /lib/modules/$kver, of the running kernel"
 [[ -e /lib/modules/$kver/build/Makefile ]] ||
 	refuse "no headers of the running kernel: apt install linux-headers-$kver"
 modprobe dm-mod 2>/dev/null || refuse "this machine cannot load dm-mod"
@@ -27,7 +27,8 @@ modprobe dm-mod 2>/dev/null || refuse "this machine cannot load dm-mod"
 
 [[ -n ${RRPATH_VM:-} ]] || selftests/vm/packages.sh build || exit 1
 for tool in fio dmsetup mkfs.ext4 losetup; do
-	command -v "$tool" >/dev/null || refuse "$tool is missing (packages fio, dmsetup, e2fsprogs, mount)"
+	command -v "$tool" >/dev/null ||
+		refuse "$tool is missing (packages fio, dmsetup, e2fsprogs, mount)"
 done
 log=$(make -s --no-print-directory -C userspace-tool 2>&1 &&
 	make -s --no-print-directory module-copy KVER="$kver" 2>&1) || { echo "$log"; exit 1; }

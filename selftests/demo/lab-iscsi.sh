@@ -23,8 +23,9 @@ lab_picture() {
                                                                      +--  one LUN, 300 MiB
      sdb  <--    10.10.10.9 ===== link 2, veth ===== 10.10.10.8    --+
 
-     iSCSI timers set by the administrator: NOP-Out every $timer s, lost after $timer s; commands are
-     given back to device-mapper $timer s later (replacement_timeout). Defaults: 5, 5 and 120 s.
+     The sessions' timers are set as an administrator would: NOP-Out every $timer s, the link
+     given up after $timer s without an answer, its commands handed back $timer s later (instead
+     of 5, 5 and 120 s). They bound how long I/O stands still when a link is cut.
 PICTURE
 }
 
@@ -37,6 +38,10 @@ until_so() {
 		[[ $SECONDS -lt $end ]] || return 1
 		sleep 0.2
 	done
+}
+
+wwid() {
+	cat "/sys/block/${1#/dev/}/device/wwid"
 }
 
 in_s8() {
@@ -106,13 +111,13 @@ lab_up() {
 		until_so 30 disk_of "${nets[i]}" || return 1
 		udevadm settle -t 20
 		disks[i]=$(disk_of "${nets[i]}")
-		event "logged in to ${nets[i]}.8" "${disks[i]}, $(<"/sys/block/${disks[i]#/dev/}/device/wwid")"
+		event "logged in to ${nets[i]}.8" "${disks[i]}, $(wwid "${disks[i]}")"
 	done
 	[[ ${disks[0]} == /dev/sda && ${disks[1]} == /dev/sdb ]]
 }
 
 lab_same_lun() {
-	[[ $(<"/sys/block/${disks[0]#/dev/}/device/wwid") == $(<"/sys/block/${disks[1]#/dev/}/device/wwid") ]]
+	[[ $(wwid "${disks[0]}") == $(wwid "${disks[1]}") ]]
 }
 
 # Bytes that went over link $1, both ways.

@@ -264,7 +264,8 @@ event "fio ends"
 # ---- the audit
 
 echo 3 >/proc/sys/vm/drop_caches
-fio --name=audit "${job[@]}" --iodepth=32 --rw=read --output="$work/audit.out" >"$work/audit.err" 2>&1
+fio --name=audit "${job[@]}" --iodepth=32 --rw=read \
+	--output="$work/audit.out" >"$work/audit.err" 2>&1
 audit=$?
 event "fio: the whole file read again and verified"
 umount "$mnt"
@@ -371,17 +372,19 @@ holds "part >= 490 && part <= 510" "round-robin: bios 50 % per path, within 1 %"
 share round-robin bytes
 holds "part >= 450 && part <= 550" "round-robin: bytes about 50 % per link"
 share queue-length bios
-verdict "$([[ $policy_ql == *queue-length* ]]; echo $?)" "the live switch to queue-length took effect"
+[[ $policy_ql == *queue-length* ]]
+verdict $? "the live switch to queue-length took effect"
 holds "part >= 200 && part <= 800" "queue-length: both paths carry I/O"
 share failover bios
 holds "part == 1000" "failover: all I/O on $name0, none on $name1"
 share "$name0 disabled" bios
 holds "part == 0" "a path disabled by hand carries nothing, the other goes on"
-verdict "$([[ $disabled == D ]]; echo $?)" "and is not probed back: it stays disabled until it is reinstated"
+[[ $disabled == D ]]
+verdict $? "and is not probed back: it stays disabled until it is reinstated"
 share "$name0 reinstated" bios
 holds "part >= 400 && part <= 600" "reinstated by hand, it carries its half again"
-verdict "$([[ $survivor == A ]]; echo $?)" \
-	"one link cut: I/O went on over the other; longest wait $cut_wait s, standstill $cut_still s"
+[[ $survivor == A ]]
+verdict $? "one link cut: I/O went on over the other; longest wait $cut_wait s, standstill $cut_still s"
 share "both again" bios
 holds "part >= 400 && part <= 600" \
 	"the link back: the path reinstated by itself after $mend_seen s, and shares again"
@@ -390,7 +393,8 @@ verdict $? "fio saw no I/O error and no wrong byte while all this happened"
 verdict "$audit" "the whole file read back: every block verified"
 verdict $((umounted || fsck_status)) "e2fsck finds the file system clean"
 verdict $((removed || unloaded)) "the map is removed and the module unloaded"
-verdict "$([[ -z $complaints ]]; echo $?)" "the kernel log has no warning"
+[[ -z $complaints ]]
+verdict $? "the kernel log has no warning"
 [[ -z $complaints ]] || dmesg | tail -n 60
 
 now_ms

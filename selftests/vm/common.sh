@@ -22,7 +22,7 @@ kernels_of() {
 	local series=$1 root image kver
 
 	for root in "" "$guest_root"; do
-		for image in "$root"/boot/vmlinuz-"$series"[.-]*; do
+		for image in "$root/boot/vmlinuz-$series" "$root/boot/vmlinuz-$series"[.-]*; do
 			kver=${image##*/vmlinuz-}
 			[[ -r $image && -d $root/usr/lib/modules/$kver/kernel ]] || continue
 			echo "$kver $root"
@@ -39,7 +39,7 @@ find_kernel() {
 	KROOT=
 	while read -r kver root; do
 		[[ -n $KVER ]] || { KVER=$kver; KROOT=$root; }
-		if [[ -e /lib/modules/$kver/build/Makefile || -e /usr/src/linux-headers-$kver/Makefile ]]; then
+		if [[ -e /lib/modules/$kver/build/Makefile ]]; then
 			KVER=$kver
 			KROOT=$root
 			return 0

@@ -37,8 +37,9 @@ unwrap() {
 
 	for tool in xz zstd; do
 		command -v "$tool" >/dev/null || continue
-		tail -c +$((start + 1)) "$image" | head -c "$len" | "$tool" -dc 2>/dev/null >"$tmp/kernel"
-		[[ $(head -c 4 "$tmp/kernel" | tail -c 3) == ELF ]] && return 0
+		tail -c +$((start + 1)) "$image" | head -c "$len" |
+			"$tool" -dc 2>/dev/null >"$tmp/kernel"
+		[[ $(head -c 4 "$tmp/kernel" | tail -c 3 | tr -d '\0') == ELF ]] && return 0
 	done
 	cp "$image" "$tmp/kernel"
 }

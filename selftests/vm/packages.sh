@@ -14,10 +14,11 @@ set -u -o pipefail
 
 # purposes	where	what: packages, or for a kernel its series
 table='
-build,check,demo	host	gcc libc6-dev make pkgconf libdevmapper-dev libsmartcols-dev libudev-dev
+build,check,demo	host	gcc libc6-dev make pkgconf
+build,check,demo	host	libdevmapper-dev libsmartcols-dev libudev-dev
 check,demo	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
-check		host	linux-source-6.12 sparse shellcheck mandoc codespell libcmocka-dev python3-docutils
-check		host	bsdextrautils bc
+check		host	linux-source-6.12 sparse shellcheck mandoc codespell
+check		host	libcmocka-dev python3-docutils
 demo,check	kernel	6.1
 check		kernel	6.12
 demo,check	guest	busybox-static:/bin/busybox
@@ -79,7 +80,8 @@ install_host() {
 download() {
 	local deb get
 	get=(apt-get -q -y install --download-only --no-install-recommends
-		-o "Dir::Cache::archives=$tmp/debs" -o Debug::NoLocking=true -o APT::Sandbox::User=root)
+		-o "Dir::Cache::archives=$tmp/debs"
+		-o Debug::NoLocking=true -o APT::Sandbox::User=root)
 
 	echo "fetching for the guest: $*" >&2
 	mkdir -p "$tmp/debs/partial" "$tmp/root"
@@ -111,13 +113,13 @@ tmp=$(mktemp -d "$cache/.packages.XXXXXX") || exit 125
 trap 'rm -rf "$tmp"' EXIT
 
 want=()
-for package in "${host[@]}"; do
+for package in $(printf '%s\n' "${host[@]}" | sort -u); do
 	installed "$package" || want+=("$package")
 done
 
 # The module is built against the headers of the very kernel that the guest boots.
 images=()
-for s in "${series[@]}"; do
+for s in $(printf '%s\n' "${series[@]}" | sort -u); do
 	# shellcheck disable=SC2153
 	find_kernel "$s" && [[ -e /lib/modules/$KVER/build/Makefile ]] && continue
 	case $s in
@@ -127,7 +129,8 @@ for s in "${series[@]}"; do
 	apt-cache show "$meta" >/dev/null 2>&1 || refresh || exit 125
 	headers=$(apt-cache depends --no-recommends --no-suggests "$meta" 2>/dev/null |
 		grep -o "linux-headers-${s//./\\.}[.-][^ ]*" | sort -V | tail -n 1)
-	[[ -n $headers ]] || die "apt knows no $meta: are Debian 12's main and security archives in sources.list?"
+	[[ -n $headers ]] ||
+		die "apt knows no $meta: are Debian 12's archives, security too, in its sources?"
 	want+=("$headers")
 	images+=("$headers")
 done
@@ -139,7 +142,7 @@ for headers in "${images[@]}"; do
 	kver=${headers#linux-headers-}
 	[[ -e /boot/vmlinuz-$kver && -d /lib/modules/$kver/kernel ]] || fetch+=("linux-image-$kver")
 done
-for entry in "${guest[@]}"; do
+for entry in $(printf '%s\n' "${guest[@]}" | sort -u); do
 	file=${entry#*:}
 	if [[ $file == */busybox ]]; then
 		find_busybox >/dev/null || fetch+=(busybox-static)

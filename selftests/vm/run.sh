@@ -15,7 +15,7 @@ set -u -o pipefail
 
 usage() {
 	cat <<'USAGE'
-usage: run.sh [-k 6.1|6.12|RELEASE] [-m MiB] [-c CPUs] [-t SECONDS] [-o DIR] [-l FILE] [-n] -- COMMAND [ARG...]
+usage: run.sh [OPTION]... -- COMMAND [ARG...]
 
   -k  kernel series, or one release of it (default: 6.1)
   -m  memory of the guest (default: 1536)
@@ -91,7 +91,8 @@ mkdir -p "$work/fs"
 	done < <(env)
 	echo "export HOME=/root LC_ALL=C.UTF-8"
 	echo "export RRPATH_KO=${ko@Q} RRPATH_VM=$KVER"
-	echo "export PATH=${project@Q}/userspace-tool:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	system=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	echo "export PATH=${project@Q}/userspace-tool:$system"
 	# shellcheck disable=SC2016
 	echo '. "$vm_project/selftests/vm/guest.sh"'
 } >"$work/fs/job"
@@ -100,7 +101,10 @@ if [[ -d $guest_root/usr ]]; then
 else
 	: >"$work/fs/lower-first"
 fi
-(cd "$work/fs" && printf 'job\nlower-first\n' | "$busybox" cpio -o -H newc 2>/dev/null) >"$work/job.cpio" || exit 125
+(
+	cd "$work/fs" &&
+		printf 'job\nlower-first\n' | "$busybox" cpio -o -H newc 2>/dev/null
+) >"$work/job.cpio" || exit 125
 cat "$boot/initramfs" "$work/job.cpio" >"$work/initrd"
 
 accel=${RRPATH_ACCEL:-}
@@ -110,11 +114,10 @@ if [[ -z $accel ]]; then
 		# /dev/kvm may be there and run no stock kernel: it hangs or aborts.
 		proof=$cache/kvm-$(uname -r)
 		if [[ ! -e $proof ]]; then
-			if RRPATH_ACCEL=kvm "$0" -n -k "$KVER" -m 512 -t 30 -- true >/dev/null 2>&1; then
-				echo yes
-			else
-				echo no
-			fi >"$proof.$$" && mv "$proof.$$" "$proof"
+			answer=no
+			RRPATH_ACCEL=kvm "$0" -n -k "$KVER" -m 512 -t 30 -- true >/dev/null 2>&1 &&
+				answer=yes
+			echo "$answer" >"$proof.$$" && mv "$proof.$$" "$proof"
 		fi
 		[[ $(<"$proof") == yes ]] && accel=kvm
 	fi
@@ -129,8 +132,10 @@ else
 	args+=(-accel "tcg,thread=multi" -cpu max)
 	cmdline+=" tsc=reliable no_timer_check"
 fi
-comma() {
-	echo "${1//,/,,}"
+# A comma in a name is doubled for QEMU.
+w=${work//,/,,}
+port() {
+	args+=(-chardev "file,id=$1,path=$w/$1" -device "virtserialport,chardev=$1,name=rrpath.$1")
 }
 args+=(
 	-kernel "$boot/kernel" -initrd "$work/initrd" -append "$cmdline"
@@ -139,22 +144,23 @@ args+=(
 	-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
 	-device "virtio-9p-pci,fsdev=root,mount_tag=root"
 	-device virtio-serial-pci
-	-chardev "file,id=stdout,path=$(comma "$work")/stdout" -device "virtserialport,chardev=stdout,name=rrpath.stdout"
-	-chardev "file,id=status,path=$(comma "$work")/status" -device "virtserialport,chardev=status,name=rrpath.status"
 	-device virtio-rng-pci
 )
+port stdout
+port status
 mkfifo "$work/stdout" "$work/stderr"
 cat "$work/stdout" &
 cats=$!
 if [[ -z $merge ]]; then
 	cat "$work/stderr" >&2 &
 	cats+=" $!"
-	args+=(-chardev "file,id=stderr,path=$(comma "$work")/stderr" -device "virtserialport,chardev=stderr,name=rrpath.stderr")
+	port stderr
 fi
 if [[ -n $outdir ]]; then
 	mkdir -p "$outdir" || exit 125
+	outdir=$(cd "$outdir" && pwd)
 	args+=(
-		-fsdev "local,id=out,path=$(comma "$(cd "$outdir" && pwd)"),security_model=none,multidevs=remap"
+		-fsdev "local,id=out,path=${outdir//,/,,},security_model=none,multidevs=remap"
 		-device "virtio-9p-pci,fsdev=out,mount_tag=out"
 	)
 fi
