@@ -59,8 +59,8 @@ count() {
 	}
 	BEGIN { sub_planned = "none" }
 	{ sub(/\r$/, "") }
-	/^    +1\.\.[0-9]+/ { split($1, p, /\.\./); sub_planned = p[2]; next }
-	/^    +(not )?ok\>/ { sub_line[++subs] = $0; next }
+	/^     *1\.\.[0-9]+/ { split($1, p, /\.\./); sub_planned = p[2]; next }
+	/^     *(not )?ok( |$)/ { sub_line[++subs] = $0; next }
 	/^ *Bail out!/ { miss($0); next }
 	/^1\.\.[0-9]+/ {
 		split($1, p, /\.\./)
@@ -69,7 +69,7 @@ count() {
 		if (p[2] == 0) { skipped++; list[++n] = "S " $0 }
 		next
 	}
-	/^(not )?ok\>/ {
+	/^(not )?ok( |$)/ {
 		points++
 		parent = name($0)
 		sub(/ *#.*/, "", parent)

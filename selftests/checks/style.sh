@@ -6,16 +6,16 @@
 
 source=$("$checks_dir/kernel-source.sh") || exit 1
 
-mapfile -t kernel < <(files 'dm-rrpath/*' Kbuild Makefile)
-mapfile -t user < <(files '*.c' '*.h' '*/Makefile' | grep -v '^dm-rrpath/')
+mapfile -t kernel < <(files 'dm-rrpath/*' Kbuild)
+mapfile -t user < <(files '*.c' '*.h' Makefile '*/Makefile' '*.mk' | grep -v '^dm-rrpath/')
 mapfile -t scripts < <(shell_files)
 mapfile -t man < <(files '*.[1-9]')
 mapfile -t all < <(files '*' | grep -v '^COPYING$')
 
 # What only code inside the kernel can follow: its types, its attribute macros, its
-# negative errno.
+# negative errno, its string functions. (A makefile may be named in its own recipes.)
 user_space=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
-user_space+=,USE_NEGATIVE_ERRNO,ENOSYS,VOLATILE
+user_space+=,USE_NEGATIVE_ERRNO,ENOSYS,VOLATILE,STRCPY,EMBEDDED_FILENAME
 # What is no mistake in a script: its own name in its usage, `mount -t proc proc`, a
 # licence line in a file it writes.
 script=EMBEDDED_FILENAME,REPEATED_WORD,SPDX_LICENSE_TAG

@@ -384,7 +384,7 @@ verdict $? "and is not probed back: it stays disabled until it is reinstated"
 share "$name0 reinstated" bios
 holds "part >= 400 && part <= 600" "reinstated by hand, it carries its half again"
 [[ $survivor == A ]]
-verdict $? "one link cut: I/O went on over the other; longest wait $cut_wait s, standstill $cut_still s"
+verdict $? "one link cut: I/O went on over the other; longest wait of one I/O $cut_wait s"
 share "both again" bios
 holds "part >= 400 && part <= 600" \
 	"the link back: the path reinstated by itself after $mend_seen s, and shares again"

@@ -83,9 +83,10 @@ $bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose roo
 $bb mount -t tmpfs -o size=90% rw /rw
 $bb mkdir /rw/upper /rw/work
 lower=/lower
-if [ -s /lower-first ]; then
-	# A symbolic link, for the path may have colons and commas in it.
-	$bb ln -s "/lower$($bb cat /lower-first)" /extra
+if [ -e /extra ]; then
+	# Mounted by itself: a lower layer may not lie inside another.
+	$bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose extra /extra ||
+		fail "the packages for the guest cannot be mounted"
 	lower=/extra:/lower
 fi
 $bb mount -t overlay -o "lowerdir=$lower,upperdir=/rw/upper,workdir=/rw/work" overlay /root ||

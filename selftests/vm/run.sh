@@ -96,14 +96,15 @@ mkdir -p "$work/fs"
 	# shellcheck disable=SC2016
 	echo '. "$vm_project/selftests/vm/guest.sh"'
 } >"$work/fs/job"
+# Packages unpacked for the guest are one more layer.
+layer=
 if [[ -d $guest_root/usr ]]; then
-	echo "$guest_root" >"$work/fs/lower-first"
-else
-	: >"$work/fs/lower-first"
+	layer=extra
+	mkdir "$work/fs/extra"
 fi
 (
 	cd "$work/fs" &&
-		printf 'job\nlower-first\n' | "$busybox" cpio -o -H newc 2>/dev/null
+		printf '%s\n' job $layer | "$busybox" cpio -o -H newc 2>/dev/null
 ) >"$work/job.cpio" || exit 125
 cat "$boot/initramfs" "$work/job.cpio" >"$work/initrd"
 
@@ -155,6 +156,12 @@ if [[ -z $merge ]]; then
 	cat "$work/stderr" >&2 &
 	cats+=" $!"
 	port stderr
+fi
+if [[ -n $layer ]]; then
+	args+=(
+		-fsdev "local,id=extra,path=${guest_root//,/,,},security_model=none,readonly=on"
+		-device "virtio-9p-pci,fsdev=extra,mount_tag=extra"
+	)
 fi
 if [[ -n $outdir ]]; then
 	mkdir -p "$outdir" || exit 125
