@@ -208,21 +208,27 @@ static int find_disks(struct create *c, char **words)
 	return RRPATH_DONE;
 }
 
-static int check_names(const char *name, const char *uuid)
+static int check_name(const char *name)
+{
+	struct rrpath_dm_info info;
+	int ret = rrpath_dm_info(name, &info);
+
+	if (ret)
+		rrpath_error("cannot look for a map %s: %s", rrpath_quote(name), strerror(-ret));
+	else if (info.exists)
+		rrpath_error("there is a map %s already: remove it, or take another name",
+			     rrpath_quote(name));
+	return ret || info.exists ? RRPATH_FAILED : RRPATH_DONE;
+}
+
+static int check_uuid(const char *uuid)
 {
 	struct rrpath_dm_info info;
 	char **names;
 	size_t nr, i;
 	int ret;
 
-	ret = rrpath_dm_info(name, &info);
-	if (!ret && info.exists) {
-		rrpath_error("there is a map %s already: remove it, or take another name",
-			     rrpath_quote(name));
-		return RRPATH_FAILED;
-	}
-	if (!ret)
-		ret = rrpath_dm_names(&names, &nr);
+	ret = rrpath_dm_names(&names, &nr);
 	if (ret) {
 		rrpath_error("cannot list the maps: %s", strerror(-ret));
 		return RRPATH_FAILED;
@@ -270,7 +276,7 @@ static int make_map(const struct create *c)
 		read_only &= c->dev[i].read_only;
 	}
 	rrpath_uuid_for(&c->dev[0], c->name, uuid);
-	if (check_names(c->name, uuid))
+	if (check_uuid(uuid))
 		return RRPATH_FAILED;
 	ret = rrpath_dm_create(c->name, uuid);
 	if (ret) {
@@ -309,7 +315,9 @@ int rrpath_cmd_create(int argc, char **argv)
 		return ret;
 	c.name = argv[optind];
 	rrpath_lock();
-	ret = find_disks(&c, argv + optind + 1);
+	ret = check_name(c.name);
+	if (!ret)
+		ret = find_disks(&c, argv + optind + 1);
 	return ret ? ret : make_map(&c);
 }
 

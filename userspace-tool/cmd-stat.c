@@ -124,7 +124,7 @@ static void add_map(const struct stat_args *s, struct rrpath_rows *rows,
 
 		rrpath_row_map(row, map);
 		rrpath_row_path(row, map, &map->path[i]);
-		if (!row->path)
+		if (!row->path && !s->format.json)
 			row->path = "(gone)";
 		if (s->interval > 0)
 			set_rates(row, &delta[i], total, seconds);

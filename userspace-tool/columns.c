@@ -57,7 +57,7 @@ static const struct rrpath_col columns[] = {
 	{ "RO", "read_only", "1 if the map is read-only", RRPATH_SCOPE_MAP, COL_BOOL,
 	  AT(read_only) },
 
-	{ "PATH", "path", "name of the path's disk; empty if the kernel has lost it",
+	{ "PATH", "path", "name of the path's disk; none if the kernel has lost it",
 	  RRPATH_SCOPE_PATH, COL_TEXT, AT(path) },
 	{ "DEV", "dev", "major:minor of the path", RRPATH_SCOPE_PATH, COL_TEXT, AT(devno) },
 	{ "STATE", "state", "active, standby, failed or disabled", RRPATH_SCOPE_PATH, COL_TEXT,
@@ -402,12 +402,18 @@ static struct libscols_line *add_line(const struct rrpath_format *format,
 	struct libscols_line *line = no_memory_is_fatal(scols_table_new_line(table, parent));
 	char text[512];
 	size_t i, at = 0;
+	bool known;
 
 	for (i = 0; i < format->nr_cols; i++) {
 		if (!(format->col[i]->scope & scopes))
 			continue;
-		if (cell_text(format, format->col[i], row, text, sizeof(text)) &&
-		    scols_line_set_data(line, at, text))
+		known = cell_text(format, format->col[i], row, text, sizeof(text));
+		/* For scripts that count the words of a line. */
+		if (!known && format->raw && !format->json)
+			snprintf(text, sizeof(text), "-");
+		else if (!known)
+			*text = '\0';
+		if (*text && scols_line_set_data(line, at, text))
 			no_memory_is_fatal(NULL);
 		at++;
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* rrpath: multipath maps of the rrpath target. This file is the table of its subcommands. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,7 +16,7 @@
 
 #define FORMAT_HELP \
 	"  -J, --json            JSON, with every column\n" \
-	"  -r, --raw             columns divided by one blank, for scripts\n" \
+	"  -r, --raw             one blank between columns, - for no value\n" \
 	"  -n, --noheadings      no headings\n" \
 	"  -b, --bytes           sizes in bytes\n" \
 	"  -o, --output COLUMN,...\n"
@@ -193,8 +194,11 @@ static int run_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int ret = run_command(argc, argv);
+	int ret;
 
+	/* For the lines of a tree; numbers stay as they are in C, for JSON. */
+	setlocale(LC_CTYPE, "");
+	ret = run_command(argc, argv);
 	if (fflush(stdout) || ferror(stdout)) {
 		fprintf(stderr, "rrpath: cannot write the output\n");
 		return RRPATH_FAILED;

@@ -1,1 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0
+# make check: every program prints TAP; the last line is the sum. SANITIZE=1 builds
+# and runs them with ASan and UBSan; plain "make check" does so too where cc can.
+
+TESTS := test-table test-status test-create test-reload test-verbs test-bad-input
+TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
+
+WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
+	dm_task_add_target dm_task_create dm_task_deferred_remove dm_task_destroy \
+	dm_task_get_errno dm_task_get_info dm_task_get_names dm_task_get_uuid \
+	dm_task_get_versions dm_task_no_flush dm_task_retry_remove dm_task_run \
+	dm_task_set_cookie dm_task_set_message dm_task_set_name dm_task_set_ro \
+	dm_task_set_sector dm_task_set_uuid dm_task_skip_lockfs dm_udev_wait geteuid
+WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
+
+TEST_OBJS := $(filter-out $(O)/rrpath.o,$(OBJS)) \
+	$(addprefix $(O)/tests/,rrpath-main.o fake-dm.o fake-sys.o)
+
+$(O)/tests/rrpath-main.o: rrpath.c $(MAKEFILES_HERE) | $(O)/tests
+	$(CC) $(CPPFLAGS) -Dmain=rrpath_main $(CFLAGS) -Wno-missing-prototypes $(DEPFLAGS) \
+		$(PKG_CFLAGS) -c -o $@ $<
+
+$(O)/tests/test-%: $(O)/tests/test-%.o $(TEST_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(PKG_LIBS) -lcmocka
+
+.SECONDARY:
+
+check: $(TOOL) $(TEST_PROGRAMS)
+	@RRPATH=$(abspath $(TOOL)) sh tests/run.sh $(TEST_PROGRAMS)
+ifndef SANITIZE
+	@if echo 'int main(void) { return 0; }' | $(CC) -fsanitize=address,undefined -x c \
+		-o build/sanitizer-works - 2>/dev/null && build/sanitizer-works; then \
+		$(MAKE) --no-print-directory SANITIZE=1 check; \
+	else \
+		echo '# SKIP: $(CC) has no sanitizers'; \
+	fi
+endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A kernel in a box: device-mapper below libdevmapper's functions, and a sysfs
+ * and /proc of files. What a test program links instead of the real ones.
+ */
+#ifndef RRPATH_TESTS_FAKE_H
+#define RRPATH_TESTS_FAKE_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+/* What a call does that is told to fail. */
+enum fake_effect {
+	FAKE_NOTHING,		/* nothing has changed */
+	FAKE_SUSPENDED,		/* as a table swap that fails: suspended, the new table gone */
+	FAKE_DONE,		/* it was done all the same */
+};
+
+struct fake_table {
+	char target[16];
+	char *params;
+	uint64_t length;
+	bool read_only;
+};
+
+struct fake_map {
+	char name[128];
+	char uuid[129];
+	unsigned int minor;
+	bool suspended;
+	int open_count;
+	bool read_only;
+	struct fake_table live;
+	struct fake_table inactive;
+};
+
+struct fake {
+	struct fake_map map[8];
+	bool no_dm;
+	bool no_target;
+	unsigned int uid;
+	/* The ioctls that change something, in order: "create load resume ". */
+	char journal[512];
+	char message[256];
+	/* A table was switched with flushing or freezing, or with signals let in. */
+	bool flushed;
+	bool frozen;
+	bool interruptible;
+	/* Raised in the middle of each load. */
+	int signal;
+	char root[64];
+};
+
+extern struct fake fake;
+
+void fake_dm_reset(void);
+
+/* For cmocka: an empty kernel with the disks sda, sdb (one LUN), sdc (another). */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+
+struct fake_map *fake_add_map(const char *name, const char *uuid, uint64_t length,
+			      const char *params);
+struct fake_map *fake_find(const char *name);
+void fake_set_state(unsigned int major, unsigned int minor, char state);
+
+/*
+ * The @nth call of the ioctl (from 1; 0: every one) fails, not counting those that
+ * fail by an earlier one of these. Up to 8 of them.
+ */
+void fake_fail(const char *ioctl, unsigned int nth, int error, enum fake_effect effect);
+
+void fake_disk(const char *name, unsigned int major, unsigned int minor, uint64_t sectors,
+	       const char *wwid);
+void fake_remove_disk(const char *name, unsigned int major, unsigned int minor);
+/* A file below the root, for example "sys/block/sda/ro". */
+void fake_file(const char *path, const char *fmt, ...)
+	__attribute__((__format__(printf, 2, 3)));
+void fake_holder(const char *disk, const char *holder, const char *map);
+void fake_slave(const char *disk, const char *slave);
+
+struct run {
+	int status;
+	char *out;
+	char *err;
+	unsigned int err_lines;
+};
+
+/* Runs "rrpath" with these words; the answer is valid until the next call. */
+const struct run *rrpath(const char *first, ...) __attribute__((sentinel));
+const struct run *rrpath_argv(int argc, char **argv);
+
+/* The rrpath command's exit status, and a text on stderr. */
+void expect(const struct run *run, int status, const char *error);
+
+/* True if @text is JSON from the first character to the last. */
+bool is_json(const char *text);
+
+#endif

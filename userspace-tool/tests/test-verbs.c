@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is a message to the map, and what is printed about maps. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../util.h"
+#include "fake.h"
+
+static struct fake_map *map;
+
+static int setup(void **state)
+{
+	fake_setup(state);
+	map = fake_add_map("lun0", "rrpath-naa.6001", 614400,
+			   "round-robin 2 2 8:0 50 3 8:16 10 1 1 queue_if_no_path");
+	return 0;
+}
+
+static void sends(const char *message, const struct run *run)
+{
+	expect(run, 0, NULL);
+	assert_string_equal(fake.message, message);
+}
+
+static void messages(void **state)
+{
+	(void)state;
+	sends("set_policy failover", rrpath("policy", "lun0", "failover", NULL));
+	sends("fail_path 8:16", rrpath("fail", "lun0", "sdb", NULL));
+	sends("fail_path 8:0", rrpath("fail", "/dev/mapper/lun0", "8:0", NULL));
+	sends("reinstate_path 8:16", rrpath("reinstate", "lun0", "8:16", NULL));
+	sends("queue_if_no_path", rrpath("set", "lun0", "queue_if_no_path", "yes", NULL));
+	sends("queue_if_no_path", rrpath("set", "lun0", "queue-if-no-path", NULL));
+	sends("fail_if_no_path", rrpath("set", "lun0", "queue_if_no_path", "0", NULL));
+	sends("fail_if_no_path", rrpath("set", "lun0", "fail_if_no_path", NULL));
+	sends("queue_if_no_path", rrpath("set", "lun0", "fail_if_no_path", "no", NULL));
+	sends("set no_path_timeout_ms 5", rrpath("set", "lun0", "no-path-timeout", "5", NULL));
+	sends("set failback manual", rrpath("set", "lun0", "failback", "manual", NULL));
+	sends("set failback 250", rrpath("set", "lun0", "failback", "250", NULL));
+	sends("set probe_interval_ms 0", rrpath("set", "lun0", "probe_interval_ms", "0", NULL));
+	sends("set rr_min_io 16", rrpath("set", "lun0", "rr_min_io", "16", NULL));
+	sends("set_priority 8:0 65535", rrpath("set", "lun0", "priority", "sda", "65535", NULL));
+	sends("set_weight 8:16 256", rrpath("set", "lun0", "weight", "sdb", "256", NULL));
+	sends("reset_stats", rrpath("stat", "--reset", "lun0", NULL));
+}
+
+static void bad_messages(void **state)
+{
+	(void)state;
+	expect(rrpath("policy", "lun0", "fastest", NULL), 2, "failover, round-robin, queue-length");
+	expect(rrpath("fail", "lun0", "sdc", NULL), 1, "its paths are sda, sdb");
+	expect(rrpath("fail", "lun0", "/dev/null", NULL), 1, "not a block device");
+	expect(rrpath("reinstate", "nosuch", "sda", NULL), 1, "no map 'nosuch'");
+	expect(rrpath("set", "lun0", "colour", "blue", NULL), 2, "no option 'colour'");
+	expect(rrpath("set", "lun0", "failback", "sometimes", NULL), 2, "'sometimes'");
+	expect(rrpath("set", "lun0", "rr_min_io", NULL), 2, "takes a value");
+	expect(rrpath("set", "lun0", "rr_min_io", "1", "2", NULL), 2, "takes a value");
+	expect(rrpath("set", "lun0", "priority", "5", NULL), 2, "takes DEV and a number");
+	expect(rrpath("set", "lun0", "priority", "sda", "65536", NULL), 2, "'65536'");
+	expect(rrpath("set", "lun0", "weight", "sda", "0", NULL), 2, "'0'");
+	expect(rrpath("set", "lun0", "weight", "sdc", "1", NULL), 1, "not a path");
+	assert_string_equal(fake.message, "");
+	fake_fail("message", 1, EINVAL, FAKE_NOTHING);
+	expect(rrpath("set", "lun0", "rr_min_io", "1", NULL), 1, "refused 'set rr_min_io 1'");
+}
+
+/* What sysfs offers is what is accepted: a later module may have more. */
+static void policies_of_the_kernel(void **state)
+{
+	(void)state;
+	fake_file("sys/block/dm-0/rrpath/policy", "failover [round-robin] service-time\n");
+	sends("set_policy service-time", rrpath("policy", "lun0", "service-time", NULL));
+	expect(rrpath("policy", "lun0", "queue-length", NULL), 2, "service-time");
+	expect(rrpath("policy", "lun0", NULL), 0, NULL);
+	assert_string_equal(rrpath("policy", "lun0", NULL)->out, "round-robin\n");
+}
+
+static void last_path_is_mentioned(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_set_state(8, 0, 'F');
+	run = rrpath("fail", "lun0", "sdb", NULL);
+	assert_int_equal(run->status, 0);
+	/* The fake does not act on messages: one path is usable before and after. */
+	assert_string_equal(run->err, "");
+}
+
+static void no_maps(void **state)
+{
+	fake_setup(state);
+	expect(rrpath("list", NULL), 0, NULL);
+	assert_string_equal(rrpath("list", NULL)->out, "");
+	assert_string_equal(rrpath("show", NULL)->out, "");
+	assert_true(is_json(rrpath("list", "--json", NULL)->out));
+	assert_true(is_json(rrpath("show", "--json", NULL)->out));
+	assert_true(is_json(rrpath("stat", "--json", NULL)->out));
+}
+
+static void lists(void **state)
+{
+	struct fake_map *other = fake_add_map("root", "LVM-x", 2048, "8:0 0");
+
+	(void)state;
+	strcpy(other->live.target, "linear");
+	fake_add_map("lun10", "rrpath-b", 2048, "failover 1 0 8:64");
+	fake_add_map("lun9", "rrpath-a", 2048, "failover 1 0 8:80");
+	assert_string_equal(rrpath("list", "-n", "--raw", "-o", "NAME", NULL)->out,
+			    "lun0\nlun9\nlun10\n");
+	assert_string_equal(rrpath("list", "--raw", "-o", "name,SIZE,nr_paths,policy,queue", NULL)->out,
+			    "NAME SIZE PATHS POLICY QUEUE\n"
+			    "lun0 300M 2 round-robin 1\n"
+			    "lun9 1M 1 failover 0\n"
+			    "lun10 1M 1 failover 0\n");
+	assert_string_equal(rrpath("list", "-nrb", "-o", "SIZE", NULL)->out,
+			    "314572800\n1048576\n1048576\n");
+}
+
+static void shows_a_tree(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_set_state(8, 16, 'S');
+	fake_remove_disk("sdb", 8, 16);
+	run = rrpath("show", "lun0", NULL);
+	expect(run, 0, NULL);
+	assert_non_null(strstr(run->out, "lun0  dm-0  300M  round-robin  2 of 2 paths usable\n"));
+	assert_non_null(strstr(run->out, "  uuid     rrpath-naa.6001\n"));
+	assert_non_null(strstr(run->out, "queue_if_no_path yes, no_path_timeout_ms 0, failback immediate"));
+	assert_non_null(strstr(run->out, "priority 50 active"));
+	assert_non_null(strstr(run->out, "sda       active  8:0  2:0:0:0      3"));
+	assert_non_null(strstr(run->out, "priority 10 standby"));
+	assert_non_null(strstr(run->out, "(gone)    standby 8:16"));
+}
+
+/* Options come from sysfs where it has them. */
+static void shows_options_in_force(void **state)
+{
+	(void)state;
+	fake_file("sys/block/dm-0/rrpath/failback", "250\n");
+	fake_file("sys/block/dm-0/rrpath/queue_if_no_path", "0\n");
+	assert_non_null(strstr(rrpath("show", NULL)->out, "queue_if_no_path no"));
+	assert_non_null(strstr(rrpath("show", NULL)->out, "failback 250"));
+}
+
+static void shows_columns(void **state)
+{
+	(void)state;
+	assert_string_equal(rrpath("show", "-nr", "-o", "name,path,dev,state,group,priority,weight,hctl,vendor,wwid,ios,read_bytes",
+				   NULL)->out,
+			    "lun0 sda 8:0 active 1 50 3 2:0:0:0 IET naa.6001 153 400K\n"
+			    "lun0 sdb 8:16 active 2 10 1 2:0:0:16 IET naa.6001 153 400K\n");
+	fake_remove_disk("sdb", 8, 16);
+	assert_string_equal(rrpath("show", "-nr", "-o", "path,hctl,dev", NULL)->out,
+			    "sda 2:0:0:0 8:0\n- - 8:16\n");
+}
+
+static void json(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	/* What has to be escaped. */
+	fake_file("sys/devices/host/2:0:0:0/model", "a \"b\" \\ {c}] \001 \303\244\n");
+	run = rrpath("show", "--json", NULL);
+	expect(run, 0, NULL);
+	if (!is_json(run->out))
+		fail_msg("not JSON: %s", run->out);
+	assert_non_null(strstr(run->out, "\"schema\": 1,"));
+	assert_non_null(strstr(run->out, "\"name\": \"lun0\""));
+	assert_non_null(strstr(run->out, "\"size\": 314572800"));
+	assert_non_null(strstr(run->out, "\"queue_if_no_path\": true"));
+	assert_non_null(strstr(run->out, "\"paths\": ["));
+	assert_non_null(strstr(run->out, "\"state\": \"active\""));
+	assert_non_null(strstr(run->out, "\"transport\": null"));
+	assert_non_null(strstr(run->out, "\"weight\": 3"));
+	fake_remove_disk("sdb", 8, 16);
+	fake_add_map("lun1", "", 2048, "failover 1 0 8:64");
+	run = rrpath("show", "--json", NULL);
+	if (!is_json(run->out))
+		fail_msg("not JSON: %s", run->out);
+	assert_non_null(strstr(run->out, "\"path\": null"));
+	run = rrpath("show", "--json", "-o", "path", NULL);
+	assert_true(is_json(run->out));
+	assert_null(strstr(run->out, "name"));
+	run = rrpath("show", "--json", "-o", "NAME", NULL);
+	if (!is_json(run->out))
+		fail_msg("not JSON: %s", run->out);
+	run = rrpath("list", "--json", NULL);
+	assert_true(is_json(run->out));
+	assert_null(strstr(run->out, "paths\": ["));
+	run = rrpath("stat", "--json", NULL);
+	assert_true(is_json(run->out));
+	assert_non_null(strstr(run->out, "\"share\": 50.0"));
+	run = rrpath("stat", "--json", "--interval", "0.01", "--count", "1", NULL);
+	assert_true(is_json(run->out));
+	assert_non_null(strstr(run->out, "\"iops\": 0.0"));
+}
+
+static void columns_are_checked(void **state)
+{
+	(void)state;
+	expect(rrpath("list", "-o", "NAME,COLOUR", NULL), 2, "no column 'COLOUR'");
+	expect(rrpath("list", "-o", "", NULL), 2, "no column ''");
+	expect(rrpath("list", "-o", "NAME,", NULL), 2, "no column ''");
+	/* It is one of show's. */
+	expect(rrpath("list", "-o", "HCTL", NULL), 2, "no column 'HCTL'");
+	expect(rrpath("show", "-o", "IOPS", NULL), 2, "no column 'IOPS'");
+	expect(rrpath("stat", "-o", "HCTL,IOPS,UUID", NULL), 0, NULL);
+}
+
+/* Every column in the help can be chosen, and every one of them is in the JSON. */
+static void help_lists_the_columns(void **state)
+{
+	static const char *const commands[] = { "list", "show", "stat" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++) {
+		char *help = strdup(rrpath(commands[i], "--help", NULL)->out);
+		char *all = strdup(rrpath(commands[i], "--json", NULL)->out);
+		char *line = strtok(strstr(help, "Columns"), "\n");
+		unsigned int nr = 0;
+
+		while ((line = strtok(NULL, "\n"))) {
+			char head[32], key[32], quoted[40];
+
+			assert_int_equal(sscanf(line, " %31s %31s", head, key), 2);
+			snprintf(quoted, sizeof(quoted), "\"%s\":", key);
+			if (!strstr(all, quoted))
+				fail_msg("%s is not in the JSON of %s", key, commands[i]);
+			expect(rrpath(commands[i], "-o", head, NULL), 0, NULL);
+			expect(rrpath(commands[i], "-o", key, NULL), 0, NULL);
+			nr++;
+		}
+		assert_true(nr > 10);
+		free(help);
+		free(all);
+	}
+}
+
+static void stat_of_a_map_that_is_gone(void **state)
+{
+	(void)state;
+	expect(rrpath("stat", "nosuch", NULL), 1, "no map 'nosuch'");
+	fake_fail("info", 2, ENXIO, FAKE_NOTHING);
+	expect(rrpath("stat", "-i", "0.01", "lun0", NULL), 1, "no map 'lun0'");
+	expect(rrpath("stat", "-i", "0.01", "-c", "2", "lun0", NULL), 0, NULL);
+}
+
+/* With all maps, one that goes away is a row less. */
+static void stat_with_maps_that_come_and_go(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_add_map("lun1", "", 2048, "failover 1 0 8:64");
+	/* lun0 is not there at first, lun1 not in the last: the 1st and the 6th look. */
+	fake_fail("info", 1, ENXIO, FAKE_NOTHING);
+	fake_fail("info", 5, ENXIO, FAKE_NOTHING);
+	run = rrpath("stat", "-nri", "0.01", "-c", "2", "-o", "name,path,iops", NULL);
+	expect(run, 0, NULL);
+	assert_string_equal(run->out,
+			    "lun0 sda -\nlun0 sdb -\nlun1 (gone) 0.0\nlun0 sda 0.0\nlun0 sdb 0.0\n");
+}
+
+static void stat_intervals(void **state)
+{
+	(void)state;
+	expect(rrpath("stat", "-i", "0", NULL), 2, "--interval");
+	expect(rrpath("stat", "-i", "-1", NULL), 2, "--interval");
+	expect(rrpath("stat", "-i", "1e3", NULL), 2, "--interval");
+	expect(rrpath("stat", "-i", "nan", NULL), 2, "--interval");
+	expect(rrpath("stat", "-i", "99999", NULL), 2, "--interval");
+	expect(rrpath("stat", "-i", "1..5", NULL), 2, "--interval");
+	expect(rrpath("stat", "-i", "", NULL), 2, "--interval");
+	expect(rrpath("stat", "-c", "0", NULL), 2, "--count");
+	expect(rrpath("stat", "--reset", NULL), 2, "stat needs NAME");
+}
+
+static void lines_that_cannot_be_read(void **state)
+{
+	(void)state;
+	fake_add_map("odd", "", 2048, "failover 1 0 8:0 3 a_later_option");
+	expect(rrpath("show", "odd", NULL), 1, "cannot read the line of 'odd'");
+	expect(rrpath("fail", "odd", "sda", NULL), 1, "cannot read the line of 'odd'");
+	/* The others are listed, and it is named. */
+	assert_string_equal(rrpath("list", "-nro", "NAME", NULL)->out, "lun0\n");
+	assert_non_null(strstr(rrpath("list", NULL)->err, "left out 'odd'"));
+}
+
+static void help_and_version(void **state)
+{
+	static const char *const commands[] = {
+		"create", "remove", "list", "show", "policy", "fail", "reinstate", "add", "drop",
+		"set", "stat",
+	};
+	static char name[] = "rrpath", *argv[] = { name, NULL };
+	size_t i;
+
+	(void)state;
+	expect(rrpath("--version", NULL), 0, NULL);
+	assert_true(!strncmp(rrpath("--version", NULL)->out, "rrpath ", 7));
+	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++) {
+		char *help = strdup(rrpath("help", commands[i], NULL)->out);
+
+		assert_true(!strncmp(help, "Usage: rrpath ", 14));
+		assert_string_equal(rrpath(commands[i], "--help", NULL)->out, help);
+		assert_non_null(strstr(rrpath("--help", NULL)->out, commands[i]));
+		free(help);
+	}
+	expect(rrpath("help", "nosuch", NULL), 2, "no command 'nosuch'");
+	expect(rrpath("nosuch", NULL), 2, "no command 'nosuch'");
+	expect(rrpath_argv(1, argv), 2, "no command");
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(messages),
+		TEST(bad_messages),
+		TEST(policies_of_the_kernel),
+		TEST(last_path_is_mentioned),
+		TEST(no_maps),
+		TEST(lists),
+		TEST(shows_a_tree),
+		TEST(shows_options_in_force),
+		TEST(shows_columns),
+		TEST(json),
+		TEST(columns_are_checked),
+		TEST(help_lists_the_columns),
+		TEST(stat_of_a_map_that_is_gone),
+		TEST(stat_with_maps_that_come_and_go),
+		TEST(stat_intervals),
+		TEST(lines_that_cannot_be_read),
+		TEST(help_and_version),
+	};
+
+	return cmocka_run_group_tests_name("verbs", tests, NULL, NULL);
+}
