@@ -205,7 +205,7 @@ static void note(const char *name)
 {
 	size_t len = strlen(fake.journal);
 
-	snprintf(fake.journal + len, sizeof(fake.journal) - len, "%s ", name);
+	snprintf(fake.journal + len, sizeof(fake.journal) - len, "%s,", name);
 }
 
 static bool changes_something(int type)
@@ -280,7 +280,7 @@ static char *versions(void)
 	size_t size = sizeof(struct dm_versions) + 16;
 	struct dm_versions *answer = rrpath_alloc(1, size);
 
-	strcpy(answer->name, fake.no_target ? "linear" : "rrpath");
+	rrpath_copy(answer->name, 16, fake.no_target ? "linear" : "rrpath");
 	return (char *)answer;
 }
 
@@ -298,7 +298,7 @@ static char *names(void)
 			entry->next = ROOM;
 		entry = (struct dm_names *)to;
 		entry->dev = (uint64_t)(MAJOR << 8 | fake.map[i].minor);
-		strcpy(entry->name, fake.map[i].name);
+		rrpath_copy(entry->name, sizeof(fake.map[i].name), fake.map[i].name);
 		to += ROOM;
 	}
 	return answer;
@@ -344,7 +344,7 @@ static int do_ioctl(struct dm_task *task)
 	case DM_DEVICE_REMOVE:
 		return do_remove(task, map);
 	case DM_DEVICE_TARGET_MSG:
-		strcpy(fake.message, task->message);
+		rrpath_copy(fake.message, sizeof(fake.message), task->message);
 		return 0;
 	}
 	abort();
@@ -408,7 +408,7 @@ int __wrap_dm_task_set_name(struct dm_task *task, const char *name)
 {
 	assert_true(strlen(name) < sizeof(task->name));
 	assert_null(strchr(name, '/'));
-	strcpy(task->name, name);
+	rrpath_copy(task->name, sizeof(task->name), name);
 	return 1;
 }
 
@@ -416,7 +416,7 @@ int __wrap_dm_task_set_uuid(struct dm_task *task, const char *uuid);
 int __wrap_dm_task_set_uuid(struct dm_task *task, const char *uuid)
 {
 	assert_true(strlen(uuid) < sizeof(task->uuid));
-	strcpy(task->uuid, uuid);
+	rrpath_copy(task->uuid, sizeof(task->uuid), uuid);
 	return 1;
 }
 
@@ -508,8 +508,8 @@ int __wrap_dm_task_get_info(struct dm_task *task, struct dm_info *info)
 	info->major = MAJOR;
 	info->minor = task->found.minor;
 	info->suspended = task->found.suspended;
-	info->live_table = task->found.live.params != NULL;
-	info->inactive_table = task->found.inactive.params != NULL;
+	info->live_table = !!task->found.live.params;
+	info->inactive_table = !!task->found.inactive.params;
 	info->open_count = task->found.open_count;
 	info->read_only = task->found.read_only;
 	return 1;

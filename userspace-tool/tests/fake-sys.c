@@ -16,9 +16,6 @@
 
 #define MAX_WORDS	64
 
-/* main() of rrpath.c, under another name here. */
-int rrpath_main(int argc, char **argv);
-
 static char roots[4][128];
 static struct run last;
 
@@ -87,7 +84,7 @@ void fake_disk(const char *name, unsigned int major, unsigned int minor, uint64_
 		snprintf(file, sizeof(file), "sys/devices/host/2:0:0:%u/wwid", minor);
 		fake_file(file, "%s\n", wwid);
 		snprintf(file, sizeof(file), "sys/devices/host/2:0:0:%u/vendor", minor);
-		fake_file(file, "IET     \n");
+		fake_file(file, "%-8s\n", "IET");
 		snprintf(file, sizeof(file), "devices/host/2:0:0:%u", minor);
 		link_to(file, dir, "device");
 	}
@@ -170,7 +167,7 @@ int fake_setup(void **state)
 	fake_disk("sdc", 8, 32, 614400, "naa.7002");
 	fake_file("proc/self/mountinfo",
 		  "21 1 8:128 / / rw - ext4 /dev/sdi rw\n"
-		  "22 21 0:20 / /proc rw - proc proc rw\n");
+		  "22 21 0:20 / /sys rw - sysfs none rw\n");
 	fake_file("proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
 	return 0;
 }
@@ -220,8 +217,7 @@ const struct run *rrpath_argv(int argc, char **argv)
 
 const struct run *rrpath(const char *first, ...)
 {
-	static char name[] = "rrpath";
-	char *argv[MAX_WORDS + 1] = { name };
+	char *argv[MAX_WORDS + 1] = { (char *)"rrpath" };
 	int argc = 1, i;
 	const char *word;
 	va_list ap;

@@ -43,7 +43,7 @@ struct fake {
 	bool no_dm;
 	bool no_target;
 	unsigned int uid;
-	/* The ioctls that change something, in order: "create load resume ". */
+	/* The ioctls that change something, in order: "create,load,resume,". */
 	char journal[512];
 	char message[256];
 	/* A table was switched with flushing or freezing, or with signals let in. */
@@ -82,6 +82,9 @@ void fake_file(const char *path, const char *fmt, ...)
 	__attribute__((__format__(printf, 2, 3)));
 void fake_holder(const char *disk, const char *holder, const char *map);
 void fake_slave(const char *disk, const char *slave);
+
+/* main() of rrpath.c, under another name here. */
+int rrpath_main(int argc, char **argv);
 
 struct run {
 	int status;

@@ -32,6 +32,9 @@ static int read_back(int file, char *to, size_t size)
 	return (int)len;
 }
 
+/* A list of words on the stack. */
+#define WORDS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+
 /* Runs it, and has it end by itself, with 1 or 2 and a line that says why. */
 static int refuses(const char *const *words)
 {
@@ -83,13 +86,13 @@ static void no_arguments(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(refuses((const char *const[]){ NULL, NULL }), 2);
+	assert_int_equal(refuses(WORDS(NULL)), 2);
 	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++) {
 		/* These three need none; what they need is device-mapper. */
 		if (!strcmp(commands[i], "list") || !strcmp(commands[i], "show") ||
 		    !strcmp(commands[i], "stat"))
 			continue;
-		assert_int_equal(refuses((const char *const[]){ commands[i], NULL }), 2);
+		assert_int_equal(refuses(WORDS(commands[i])), 2);
 	}
 }
 
@@ -99,8 +102,7 @@ static void too_many_arguments(void **state)
 
 	(void)state;
 	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++) {
-		int status = refuses((const char *const[]){ commands[i], "a", "b", "c", "d", "e",
-							    "f", "g", NULL });
+		int status = refuses(WORDS(commands[i], "a", "b", "c", "d", "e", "f", "g"));
 
 		/* A map can have many paths. */
 		assert_int_equal(status, strcmp(commands[i], "create") ? 2 : 1);
@@ -115,10 +117,10 @@ static void unknown_options(void **state)
 	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++) {
 		const char *cmd = commands[i];
 
-		assert_int_equal(refuses((const char *const[]){ cmd, "--nosuch", NULL }), 2);
-		assert_int_equal(refuses((const char *const[]){ cmd, "--nosuch=1", "a", NULL }), 2);
-		assert_int_equal(refuses((const char *const[]){ cmd, "-Z", NULL }), 2);
-		assert_int_equal(refuses((const char *const[]){ cmd, "a", "-\377", "b", NULL }), 2);
+		assert_int_equal(refuses(WORDS(cmd, "--nosuch")), 2);
+		assert_int_equal(refuses(WORDS(cmd, "--nosuch=1", "a")), 2);
+		assert_int_equal(refuses(WORDS(cmd, "-Z")), 2);
+		assert_int_equal(refuses(WORDS(cmd, "a", "-\377", "b")), 2);
 	}
 }
 
@@ -127,16 +129,15 @@ static void long_words(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(refuses((const char *const[]){ long_word, NULL }), 2);
+	assert_int_equal(refuses(WORDS(long_word)), 2);
 	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++) {
 		const char *cmd = commands[i];
 
-		refuses((const char *const[]){ cmd, long_word, NULL });
-		refuses((const char *const[]){ cmd, long_word, long_word, NULL });
-		refuses((const char *const[]){ cmd, "nosuch", long_word, NULL });
-		refuses((const char *const[]){ cmd, "nosuch", long_word, long_word, NULL });
-		refuses((const char *const[]){ cmd, "nosuch", "priority", long_word, long_word,
-					       NULL });
+		refuses(WORDS(cmd, long_word));
+		refuses(WORDS(cmd, long_word, long_word));
+		refuses(WORDS(cmd, "nosuch", long_word));
+		refuses(WORDS(cmd, "nosuch", long_word, long_word));
+		refuses(WORDS(cmd, "nosuch", "priority", long_word, long_word));
 	}
 }
 
@@ -159,18 +160,18 @@ static void long_values(void **state)
 	(void)state;
 	for (i = 0; i < RRPATH_ARRAY_SIZE(options); i++)
 		for (value = 0; value < RRPATH_ARRAY_SIZE(values); value++)
-			assert_int_equal(refuses((const char *const[]){ options[i][0],
-				options[i][1], values[value], "lun0", "sda", NULL }), 2);
+			assert_int_equal(refuses(WORDS(options[i][0], options[i][1], values[value],
+						       "lun0", "sda")), 2);
 }
 
 static void missing_values(void **state)
 {
 	(void)state;
-	assert_int_equal(refuses((const char *const[]){ "create", "a", "b", "--policy", NULL }), 2);
-	assert_int_equal(refuses((const char *const[]){ "create", "a", "b", "-p", NULL }), 2);
-	assert_int_equal(refuses((const char *const[]){ "create", "--force=yes", NULL }), 2);
-	assert_int_equal(refuses((const char *const[]){ "stat", "-i", NULL }), 2);
-	assert_int_equal(refuses((const char *const[]){ "list", "-o", NULL }), 2);
+	assert_int_equal(refuses(WORDS("create", "a", "b", "--policy")), 2);
+	assert_int_equal(refuses(WORDS("create", "a", "b", "-p")), 2);
+	assert_int_equal(refuses(WORDS("create", "--force=yes")), 2);
+	assert_int_equal(refuses(WORDS("stat", "-i")), 2);
+	assert_int_equal(refuses(WORDS("list", "-o")), 2);
 }
 
 static void control_characters(void **state)
@@ -181,8 +182,7 @@ static void control_characters(void **state)
 	(void)state;
 	for (i = 0; i < RRPATH_ARRAY_SIZE(commands); i++)
 		for (word = 0; word < RRPATH_ARRAY_SIZE(words); word++)
-			refuses((const char *const[]){ commands[i], words[word], words[word],
-						       NULL });
+			refuses(WORDS(commands[i], words[word], words[word]));
 }
 
 static void many_disks(void **state)

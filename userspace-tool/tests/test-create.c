@@ -36,7 +36,7 @@ static void makes_a_map(void **state)
 	assert_string_equal(map->live.params, "failover 2 0 8:0 8:16");
 	assert_int_equal(map->live.length, 614400);
 	assert_false(map->live.read_only);
-	assert_string_equal(fake.journal, "create load resume ");
+	assert_string_equal(fake.journal, "create,load,resume,");
 }
 
 static void takes_every_option(void **state)
@@ -75,7 +75,7 @@ static void uuid_of_an_odd_wwid(void **state)
 	expect(rrpath("create", "a", "sdd", NULL), 0, NULL);
 	assert_string_equal(fake_find("a")->uuid, "rrpath-t10.ATA_____disk_7_x");
 	memset(wwid, 'w', 200);
-	strcpy(wwid + 190, "serial1234");
+	memcpy(wwid + 190, "serial1234", 11);
 	fake_disk("sde", 8, 64, 2048, wwid);
 	expect(rrpath("create", "b", "sde", NULL), 0, NULL);
 	strcat(uuid, wwid + 200 - 121);
@@ -85,7 +85,7 @@ static void uuid_of_an_odd_wwid(void **state)
 static void mounted(void **state)
 {
 	(void)state;
-	fake_file("proc/self/mountinfo", "30 1 8:16 / /mnt/a\\040b rw shared:1 - ext4 /dev/sdb rw\n");
+	fake_file("proc/self/mountinfo", "30 1 8:16 / /mnt/a\\040b rw - ext4 /dev/sdb rw\n");
 	expect(create("sda", "sdb"), 1, "sdb is mounted on '/mnt/a b'");
 	expect(forced("sda", "sdb"), 1, "sdb is mounted on '/mnt/a b'");
 	nothing_was_made();
@@ -337,7 +337,7 @@ static void removes_no_other_map(void **state)
 	struct fake_map *map = fake_add_map("root", "LVM-x", 614400, "8:0 0");
 
 	(void)state;
-	strcpy(map->live.target, "linear");
+	rrpath_copy(map->live.target, sizeof(map->live.target), "linear");
 	expect(rrpath("remove", "root", NULL), 1, "'linear'");
 	expect(rrpath("remove", "-f", "root", NULL), 1, "'linear'");
 	assert_string_equal(fake.journal, "");
@@ -366,7 +366,7 @@ static void remove_forced(void **state)
 	(void)state;
 	expect(rrpath("remove", "--force", "lun0", NULL), 0, NULL);
 	assert_null(fake_find("lun0"));
-	assert_string_equal(fake.journal, "load resume remove ");
+	assert_string_equal(fake.journal, "load,resume,remove,");
 	map = fake_add_map("lun0", "", 614400, "failover 1 0 8:0");
 	map->open_count = 1;
 	expect(rrpath("remove", "--force", "lun0", NULL), 1, "open count 1");

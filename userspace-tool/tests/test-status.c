@@ -7,11 +7,13 @@
 #include "../util.h"
 #include "fake.h"
 
-static const char good[] =
-	"round-robin 1 7 2 3 12"
-	" 8:0 A 50 3 0 1 10 80 20 160 2 0 0"
-	" 8:16 F 50 1 4 0 11 88 21 168 3 5 6"
-	" 253:4 D 10 256 1 0 0 0 0 0 0 0 0";
+#define HEAD	"round-robin 1 7 2 3 "
+#define FIRST	" 8:0 A 50 3 0 1 10 80 20 160 2 0 0"
+#define SECOND	" 8:16 F 50 1 4 0 11 88 21 168 3 5 6"
+#define THIRD	" 253:4 D 10 256 1 0 0 0 0 0 0 0 0"
+#define ONE	" 8:0 A 1 1 0 0 0 0 0 0 0 0 0"
+
+static const char good[] = HEAD "12" FIRST SECOND THIRD;
 
 static char why[RRPATH_WHY_LEN];
 
@@ -68,11 +70,7 @@ static void good_line(void **state)
 /* A later module appends two fields to every path. */
 static void appended_fields(void **state)
 {
-	static const char line[] =
-		"round-robin 1 7 2 3 14"
-		" 8:0 A 50 3 0 1 10 80 20 160 2 0 0 12 x"
-		" 8:16 F 50 1 4 0 11 88 21 168 3 5 6 A 8:0"
-		" 253:4 D 10 256 1 0 0 0 0 0 0 0 0 - -";
+	static const char line[] = HEAD "14" FIRST " 12 x" SECOND " A 8:0" THIRD " - -";
 	struct rrpath_status status;
 
 	(void)state;
@@ -104,10 +102,10 @@ static void garbage(void **state)
 	(void)state;
 	refused("", "words");
 	refused("   ", "words");
-	refused("Round-Robin 0 0 1 1 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "policy");
-	refused("failover 2 0 1 1 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "0 or 1");
-	refused("failover 0 -1 1 1 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "held");
-	refused("failover 0 0 2 1 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "usable");
+	refused("Round-Robin 0 0 1 1 12" ONE, "policy");
+	refused("failover 2 0 1 1 12" ONE, "0 or 1");
+	refused("failover 0 -1 1 1 12" ONE, "held");
+	refused("failover 0 0 2 1 12" ONE, "usable");
 	refused("failover 0 0 0 0 12", "number of paths");
 	refused("failover 0 0 1 1 11 8:0 A 1 1 0 0 0 0 0 0 0 0", "fields");
 	refused("failover 0 0 1 1 12 8;0 A 1 1 0 0 0 0 0 0 0 0 0", "major:minor");
@@ -118,14 +116,14 @@ static void garbage(void **state)
 	refused("failover 0 0 1 1 12 8:0 A 1 1 0 0 0 0 0 0 0 0 x", "counter");
 	refused("failover 0 0 1 1 12 8:0 A 1 1 0 0 0 0 -1 0 0 0 0", "counter");
 	refused("failover 0 0 1 1 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0 more", "words");
-	refused("failover 0 0 2 2 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0 8:0 A 1 1 0 0 0 0 0 0 0 0 0",
-		"twice");
+	refused("failover 0 0 2 2 12" ONE ONE, "twice");
 }
 
 static void huge_numbers(void **state)
 {
+#define LARGEST	"18446744073709551615"
 	static const char largest[] =
-		"failover 0 18446744073709551615 1 1 12 8:0 A 1 1 0 0 18446744073709551615 0 0 0 0 0 0";
+		"failover 0 " LARGEST " 1 1 12 8:0 A 1 1 0 0 " LARGEST " 0 0 0 0 0 0";
 	struct rrpath_status status;
 
 	(void)state;
@@ -134,12 +132,12 @@ static void huge_numbers(void **state)
 	assert_true(status.queued == UINT64_MAX);
 	rrpath_status_free(&status);
 	refused("failover 0 0 1 1 12 8:0 A 1 1 0 0 18446744073709551616 0 0 0 0 0 0", "counter");
-	refused("failover 0 0 1 1 12 8:0 A 1 1 0 0 99999999999999999999999 0 0 0 0 0 0", "counter");
-	refused("failover 0 0 1 1025 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "number of paths");
+	refused("failover 0 0 1 1 12 8:0 A 1 1 0 0 99999999999999999999 0 0 0 0 0 0", "counter");
+	refused("failover 0 0 1 1025 12" ONE, "number of paths");
 	/* Whose product would be small again. */
-	refused("failover 0 0 1 18446744073709551615 12 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "number of paths");
-	refused("failover 0 0 1 1 18446744073709551615 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "fields");
-	refused("failover 0 0 1 1 4294967308 8:0 A 1 1 0 0 0 0 0 0 0 0 0", "fields");
+	refused("failover 0 0 1 18446744073709551615 12" ONE, "number of paths");
+	refused("failover 0 0 1 1 18446744073709551615" ONE, "fields");
+	refused("failover 0 0 1 1 4294967308" ONE, "fields");
 }
 
 int main(void)

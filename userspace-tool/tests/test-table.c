@@ -44,12 +44,13 @@ static void good_lines(void **state)
 	(void)state;
 	round_trip("failover 1 0 8:0");
 	round_trip("failover 2 0 8:0 8:16");
-	round_trip("round-robin 4 2 8:0 50 3 8:16 50 1 8:32 10 1 8:48 10 1 3 queue_if_no_path no_path_timeout_ms 30000");
+	round_trip("round-robin 2 2 8:0 50 3 8:16 9 1 3 queue_if_no_path no_path_timeout_ms 9");
 	round_trip("queue-length 2 1 8:0 0 8:16 65535");
 	round_trip("a-later-policy-7 1 0 4095:1048575");
 	round_trip("failover 1 0 8:0 2 failback manual");
 	round_trip("failover 1 0 8:0 2 failback 604800000");
-	round_trip("failover 1 0 8:0 9 queue_if_no_path no_path_timeout_ms 1 failback immediate probe_interval_ms 0 rr_min_io 1000000");
+	round_trip("failover 1 0 8:0 5 queue_if_no_path no_path_timeout_ms 1 failback immediate");
+	round_trip("failover 1 0 8:0 4 probe_interval_ms 0 rr_min_io 1000000");
 }
 
 /* What is read but printed shorter. */
@@ -154,7 +155,7 @@ static void long_words(void **state)
 
 	(void)state;
 	memset(line, 'a', 4096);
-	strcpy(line + 4096, " 1 0 8:0");
+	memcpy(line + 4096, " 1 0 8:0", 9);
 	refused(line, "policy");
 	memset(line, '8', 4096);
 	memcpy(line, "failover 1 0 ", 13);
