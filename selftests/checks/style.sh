@@ -12,7 +12,7 @@ mapfile -t scripts < <(shell_files)
 mapfile -t man < <(files '*.[1-9]')
 mapfile -t all < <(files '*' | grep -v '^COPYING$')
 
-# What only code inside the kernel can follow: its types, its attribute macros, its
+# What only code inside the kernel can follow: its types, its attribute macros, its names,
 # negative errno, its string functions. (A makefile may be named in its own recipes.)
 user_space=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
 user_space+=,USE_NEGATIVE_ERRNO,ENOSYS,VOLATILE,STRCPY,EMBEDDED_FILENAME
