@@ -59,7 +59,7 @@ clean:
 	$(if $(wildcard $(KDIR)/Makefile),$(MAKE) -C $(KDIR) M=$(CURDIR) clean)
 
 check:
-	@selftests/check.sh
+	@selftests/checks/run.sh
 
 demo:
 	@selftests/demo/demo.sh

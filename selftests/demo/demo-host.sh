@@ -25,6 +25,10 @@ refuse() {
 modprobe dm-mod 2>/dev/null || refuse "this machine cannot load dm-mod"
 [[ ! -e /sys/module/dm_rrpath ]] || refuse "dm-rrpath is loaded already, perhaps with maps in use"
 
+for name in rrdemo rrdemo-1 rrdemo-2; do
+	[[ ! -e /dev/mapper/$name ]] || refuse "there is a map $name already"
+done
+
 [[ -n ${RRPATH_VM:-} ]] || selftests/vm/packages.sh build || exit 1
 for tool in fio dmsetup mkfs.ext4 losetup; do
 	command -v "$tool" >/dev/null ||

@@ -99,12 +99,10 @@ lab_up() {
 		echo "node.session.initial_login_retry_max = 8"
 	} >/etc/iscsi/iscsid.conf
 	iscsid -f >"$lab/iscsid.log" 2>&1 &
-	until_so 30 test -e /run/iscsid.pid || sleep 2
-
-	# One after the other, so that link 1 brings sda.
 	for i in 0 1; do
-		iscsiadm -m discovery -t sendtargets -p "${nets[i]}.8" >"$lab/discovery" || return 1
+		until_so 30 iscsiadm -m discovery -t sendtargets -p "${nets[i]}.8" || return 1
 	done
+	# One after the other, so that link 1 brings sda.
 	for i in 0 1; do
 		iscsiadm -m node -T "$iqn" -p "${nets[i]}.8" --login >"$lab/login" 2>&1 ||
 			{ cat "$lab/login"; return 1; }

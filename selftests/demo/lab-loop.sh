@@ -7,15 +7,15 @@
 lab=$(mktemp -d "${TMPDIR:-/tmp}/rrpath-demo.XXXXXX") || exit 1
 loop=
 links=("path 1" "path 2")
-names=("rrpath-demo-1-$$" "rrpath-demo-2-$$")
+names=(rrdemo-1 rrdemo-2)
 disks=()
 sectors=$((300 * 2048))
 
 lab_picture() {
 	cat <<PICTURE
-     /dev/mapper/${names[0]} --+
-                               +--  one loop device, 300 MiB
-     /dev/mapper/${names[1]} --+
+     /dev/mapper/${names[0]}, dm-linear --+
+                                      +--  one loop device, 300 MiB
+     /dev/mapper/${names[1]}, dm-linear --+
 PICTURE
 }
 

@@ -24,6 +24,12 @@ seconds() {
 	REPLY=$((tenths / 10)).$((tenths % 10))
 }
 
+# 12345 -> 12.35
+hundredths() {
+	local h=$((($1 + 5) / 10))
+	REPLY=$(printf '%d.%02d' $((h / 100)) $((h % 100)))
+}
+
 # percent PART WHOLE -> 49.9
 percent() {
 	local p=0

@@ -17,10 +17,10 @@ loop) . "$here/lab-loop.sh" ;;
 esac
 
 map=lab
-[[ $1 == iscsi ]] || map=rrpath-demo-$$
+[[ $1 == iscsi ]] || map=rrdemo
 node=/dev/mapper/$map
 mnt=$lab/mnt
-work=$lab
+work=$(mktemp -d "${TMPDIR:-/tmp}/rrpath-story.XXXXXX") || exit 1
 want=${RRPATH_DEMO_BIOS:-600}
 job=(--filename="$mnt/data" --size=32M --bs=16k --direct=1 --ioengine=libaio
 	--verify=crc32c --verify_fatal=1)
@@ -32,6 +32,7 @@ cleanup() {
 	[[ -z $created ]] || rrpath remove "$map" || dmsetup remove --force --retry "$map"
 	[[ -z $up ]] || lab_down
 	[[ -z $loaded ]] || rmmod dm_rrpath
+	rm -rf "$work"
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM
@@ -144,6 +145,10 @@ act() {
 	output=$("$@" 2>&1) || give_up "$* failed: $output"
 }
 
+show() {
+	rrpath show "$map" | sed 's/ *$//' | fold -s -w 88 | sed 's/^/           /'
+}
+
 short() {
 	echo "${1#/dev/}"
 }
@@ -176,7 +181,7 @@ for i in 0 1; do
 	until_state "$i" A 20 || give_up "path $i of the new map is not usable"
 done
 event "rrpath create $map --policy round-robin $name0 $name1" "$node, both paths active"
-rrpath show "$map" | sed 's/^/           /'
+show
 
 act mkfs.ext4 -q -F "$node"
 mkdir -p "$mnt"
@@ -230,8 +235,8 @@ event "rrpath reinstate $map $name0"
 more_bios "$want"
 phase_end
 
-lab_cut 0
 phase_begin "path 1 cut"
+lab_cut 0
 event "$lab_cut_text"
 until_state 0 F 180 || give_up "the path was not failed after its link was cut"
 seconds "$REPLY"
@@ -242,8 +247,8 @@ phase_end
 read_status
 survivor=${state[1]}
 
-lab_mend 0
 phase_begin "path 1 back"
+lab_mend 0
 event "$lab_mend_text"
 until_state 0 A 180 || give_up "the path did not come back by itself"
 seconds "$REPLY"
@@ -274,7 +279,7 @@ umounted=$?
 fsck=$(e2fsck -fn "$node" 2>&1)
 fsck_status=$?
 event "umount, e2fsck -fn" "$(tail -n 1 <<<"$fsck" | cut -c 1-48)"
-rrpath show "$map" | sed 's/^/           /'
+show
 rrpath remove "$map"
 removed=$?
 [[ $removed -ne 0 ]] || created=
@@ -331,7 +336,7 @@ printf "$line" phase "$name0" "$name1" "${links[0]%%,*}" "${links[1]%%,*}" longe
 # shellcheck disable=SC2059
 printf "$line" '' bios bios MiB MiB wait still
 i=0
-cut_wait=0 cut_still=0
+cut_wait=0
 mapfile -t waited < <(waits)
 for p in "${phases[@]}"; do
 	read -r longest still <<<"${waited[i]}"
@@ -349,12 +354,12 @@ for p in "${phases[@]}"; do
 		percent "${d[j]}" $((d[0] + d[1]))
 		row+=("$(printf '%5s %6s %%' "$m" "$REPLY")")
 	done
-	seconds "$longest"
+	hundredths "$longest"
 	l=$REPLY
-	seconds "$still"
+	hundredths "$still"
 	# shellcheck disable=SC2059
 	printf "$line" "$p" "${row[@]}" "$l s" "$REPLY s"
-	[[ $p != "path 1 cut" ]] || { cut_wait=$l cut_still=$REPLY; }
+	[[ $p != "path 1 cut" ]] || cut_wait=$l
 	i=$((i + 1))
 done
 

@@ -4,12 +4,12 @@
 # All tests, and their sum. The last line is `N passed, N failed`; the exit status
 # is 0 only when something ran, nothing failed and no stream of TAP broke off.
 #
-# usage: check.sh [-k SERIES]... [STEP...]	steps: checks host tool vm (default: all)
+# usage: run.sh [-k SERIES]... [STEP...]	steps: checks host tool vm (default: all)
 #
 # The full output of every step is kept in build/check/*.tap.
 
 set -u -o pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$0")/.." && pwd)
 . "$here/vm/common.sh"
 cd "$project" || exit 1
 exec </dev/null
@@ -141,7 +141,7 @@ fi
 
 if [[ $steps == *" checks "* ]]; then
 	for script in "$here"/checks/*.sh; do
-		case ${script##*/} in lib.sh | kernel-source.sh) continue ;; esac
+		case ${script##*/} in lib.sh | run.sh | kernel-source.sh) continue ;; esac
 		run "$(basename "$script" .sh)" "$script"
 	done
 fi
