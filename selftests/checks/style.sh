@@ -15,7 +15,7 @@ mapfile -t all < <(files '*' | grep -v '^COPYING$')
 # What only code inside the kernel can follow: its types, its attribute macros, its names,
 # negative errno, its string functions. (A makefile may be named in its own recipes.)
 user_space=PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO,PREFER_FALLTHROUGH
-user_space+=,USE_NEGATIVE_ERRNO,ENOSYS,VOLATILE,STRCPY,EMBEDDED_FILENAME
+user_space+=,USE_NEGATIVE_ERRNO,ENOSYS,VOLATILE,STRCPY,EMBEDDED_FILENAME,CAMELCASE
 # What is no mistake in a script: its own name in its usage, `mount -t proc proc`, a
 # licence line in a file it writes.
 script=EMBEDDED_FILENAME,REPEATED_WORD,SPDX_LICENSE_TAG
