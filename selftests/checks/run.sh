@@ -10,6 +10,7 @@
 
 set -u -o pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=selftests/vm/common.sh
 . "$here/vm/common.sh"
 cd "$project" || exit 1
 exec </dev/null
