@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# failback: at once, by hand, or after a better path has been usable for so long.
+
+. "${0%/*}/lib.sh"
+
+make_paths 2
+
+# who STATES: and the path that carries is the one in state A
+who()
+{
+	msg reset_stats
+	dm read "$DEV" 0 4096 20
+	st
+	is "$1: states" "$states" "$2"
+	local seen=$((reads[0] > 0))$((reads[1] > 0))
+	is "$1: who carries" "$seen" "$3"
+}
+
+make_map failover 2 1 "${P[0]}" 50 "${P[1]}" 10
+msg fail_path "${P[0]}"
+who "immediate, better path lost" DA 01
+msg reinstate_path "${P[0]}"
+who "immediate, better path back" AS 10
+
+msg set failback manual
+msg fail_path "${P[0]}"
+who "manual, better path lost" DA 01
+msg reinstate_path "${P[0]}"
+nap 1
+who "manual, better path back: it waits" SA 01
+msg set failback immediate
+who "until told" AS 10
+
+msg set failback 1500
+msg fail_path "${P[0]}"
+who "1500 ms, better path lost" DA 01
+began=${EPOCHREALTIME/./}
+msg reinstate_path "${P[0]}"
+who "1500 ms, better path back: it waits" SA 01
+wait_for "and carries after the time" 'states_are AS'
+between "not before it" $(((${EPOCHREALTIME/./} - began) / 1000)) 1490 30000
+who "1500 ms, after the time" AS 10
+
+# Lost again while it waits: the time begins anew.
+msg set failback 2000
+msg fail_path "${P[0]}"
+msg reinstate_path "${P[0]}"
+nap 1.2
+msg fail_path "${P[0]}"
+began=${EPOCHREALTIME/./}
+msg reinstate_path "${P[0]}"
+wait_for "lost while it waited" 'states_are AS'
+between "it waited all of the time again" $(((${EPOCHREALTIME/./} - began) / 1000)) 1990 30000
+
+# No choice: it does not wait when nothing else is usable.
+msg set failback manual
+msg fail_path "${P[0]}"
+msg fail_path "${P[1]}"
+msg reinstate_path "${P[0]}"
+who "manual, nothing else is usable" AD 10
+msg reinstate_path "${P[1]}"
+who "manual, the lower one back" AS 10
+
+# Equal priorities under failover: table order is the rank.
+msg set_priority "${P[0]}" 7
+msg set_priority "${P[1]}" 7
+msg fail_path "${P[0]}"
+msg reinstate_path "${P[0]}"
+msg reset_stats
+dm read "$DEV" 0 4096 20
+st
+is "manual, equal priorities: the second keeps it" "${reads[*]}" "0 20"
+msg set failback immediate
+msg reset_stats
+dm read "$DEV" 0 4096 20
+st
+is "until told" "${reads[*]}" "20 0"
+done_testing

@@ -1,0 +1,52 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Module parameters: defaults of new maps. Maps that are there keep what they have.
+
+. "${0%/*}/lib.sh"
+
+dir=/sys/module/dm_rrpath/parameters
+is "no_path_timeout_ms" "$(<$dir/no_path_timeout_ms)" 0
+is "failback" "$(<$dir/failback)" immediate
+is "probe_interval_ms" "$(<$dir/probe_interval_ms)" 1000
+is "rr_min_io" "$(<$dir/rr_min_io)" 1
+
+make_paths 2
+pair="2 0 ${P[0]} ${P[1]}"
+make_named_map rrt-old failover "$pair"
+old=$SYS
+echo 5000 >$dir/no_path_timeout_ms
+echo manual >$dir/failback
+echo 250 >$dir/probe_interval_ms
+echo 16 >$dir/rr_min_io
+make_map failover "$pair"
+is "a new map has them" "$(cat "$SYS"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} | tr '\n' ' ')" \
+	"5000 manual 250 16 "
+is "an old one has not" "$(cat "$old"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} | tr '\n' ' ')" \
+	"0 immediate 1000 1 "
+dm table rrt
+table=$REPLY
+like "its table says them" "$table" "*no_path_timeout_ms 5000 failback manual probe_interval_ms 250 rr_min_io 16"
+dm table rrt-old
+old_table=$REPLY
+dm remove rrt-old
+dm create rrt-old - "$old_table"
+dm table rrt-old
+is "the old one's table still makes the old one" "$REPLY" "$old_table"
+dm remove rrt
+make_map failover "$pair 2 rr_min_io 3"
+is "the table line has the last word" "$(<"$SYS/rr_min_io")" 3
+
+for try in "no_path_timeout_ms -1" "failback later" "probe_interval_ms x" "rr_min_io 0" "rr_min_io 4294967296"; do
+	check_not "refused: $try" eval 'echo "${try#* }" 2>/dev/null >"$dir/${try% *}"'
+done
+is "and unchanged" "$(<$dir/rr_min_io) $(<$dir/failback)" "16 manual"
+
+dm remove rrt
+dm remove rrt-old
+rmmod dm_rrpath
+check_not "not loaded with rr_min_io=0" eval 'insert rr_min_io=0 2>/dev/null'
+check "loaded with others" insert rr_min_io=7 failback=900
+make_map failover "$pair"
+is "they count" "$(<"$SYS/rr_min_io") $(<"$SYS/failback")" "7 900"
+done_testing

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef RRT_H
+#define RRT_H
+
+#include <stdio.h>
+
+/*
+ * One operation: `args` is the rest of the command line, which the operation may cut into words;
+ * what it has to say goes to `out` without a newline. Returns 0 or a positive errno.
+ */
+typedef int (*rrt_fn)(char *args, FILE *out);
+
+struct rrt_op {
+	const char *name;
+	rrt_fn fn;
+	const char *help;
+};
+
+extern const struct rrt_op rrt_dm_ops[], rrt_io_ops[], rrt_event_ops[], rrt_bad_ops[];
+
+/* Cut the next word off *args; an empty string when there is none. */
+char *rrt_word(char **args);
+unsigned long long rrt_number(char **args);
+
+/* Read what the kernel log has; to be called by what makes it grow fast. */
+void rrt_read_log(void);
+
+/* Device-mapper operations that other files need; all return 0 or a positive errno. */
+int rrt_dm_load(const char *name, unsigned long long len, const char *target, const char *params);
+int rrt_dm_clear(const char *name);
+int rrt_dm_message(const char *name, const char *text);
+/* Open count of a map, or -1. */
+int rrt_dm_open_count(const char *name);
+
+#endif
