@@ -179,8 +179,12 @@ qpid=$!
 trap 'kill "$qpid" 2>/dev/null; exit 125' INT TERM HUP
 wait "$qpid"
 rc=$?
+# A QEMU that never came to open them would leave the readers waiting.
+for fifo in "$work/stdout" "$work/stderr"; do
+	exec 9<>"$fifo" 9>&-
+done
 # shellcheck disable=SC2086
-[[ -e $work/console ]] && wait $cats
+wait $cats
 
 if [[ $rc -eq 124 || $rc -eq 137 ]]; then
 	echo "run.sh: time ran out after $limit s (kernel $KVER); the end of its log:" >&2
