@@ -79,6 +79,8 @@ count() {
 			subtests(parent)
 			if (/^not ok/ && failed == before)
 				miss(name($0))
+			if (/# *SKIP/)
+				point($0, "")
 		} else {
 			point($0, "")
 		}
@@ -119,10 +121,11 @@ take() {
 		done
 	} <"$logs/$name.count"
 	if [[ $f -gt 0 ]]; then
-		echo "    the end of $logs/$name.tap, and what surrounds each failure:"
-		grep -E -B 2 -A 25 '^ *not ok|^ *Bail out' "$logs/$name.tap" |
+		echo "    from $logs/$name.tap, each failure and the end:"
+		grep -E -A 12 '^ *not ok|^ *Bail out' "$logs/$name.tap" |
 			head -n 200 | sed 's/^/    | /'
-		tail -n 15 "$logs/$name.tap" | sed 's/^/    | /'
+		echo "    | ..."
+		tail -n 5 "$logs/$name.tap" | sed 's/^/    | /'
 	fi
 }
 
