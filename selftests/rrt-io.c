@@ -158,7 +158,7 @@ static int do_inquiry(char *args, FILE *out)
 static int pr(int fd, const char *verb, unsigned long long key, unsigned long long new_key)
 {
 	struct pr_registration reg = { .old_key = key, .new_key = new_key };
-	struct pr_reservation rsv = { .key = key, .type = PR_WRITE_EXCLUSIVE };
+	struct pr_reservation rsv = { .key = key, .type = PR_WRITE_EXCLUSIVE_REG_ONLY };
 	struct pr_clear clear = { .key = key };
 
 	if (!strcmp(verb, "register"))
