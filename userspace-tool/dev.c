@@ -112,6 +112,10 @@ int rrpath_dev_number(const char *word, unsigned int *major, unsigned int *minor
 	if (read_devno(dir, major, minor))
 		return 0;
 	path = rrpath_printf("%s/%s", rrpath_roots.dev, word);
+	if (!stat_number(path, major, minor))
+		return 0;
+	free(path);
+	path = rrpath_printf("%s/mapper/%s", rrpath_roots.dev, word);
 	return stat_number(path, major, minor);
 }
 

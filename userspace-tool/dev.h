@@ -57,7 +57,8 @@ struct rrpath_uses {
 };
 
 /*
- * The device that @word names: sda, /dev/sda, /dev/disk/by-..., major:minor.
+ * The device that @word names: sda, /dev/sda, /dev/disk/by-..., major:minor, or the
+ * name of a map.
  * 0, -ENOENT or -ENOTBLK.
  */
 int rrpath_dev_number(const char *word, unsigned int *major, unsigned int *minor);
