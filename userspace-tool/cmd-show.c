@@ -71,7 +71,8 @@ static void print_map(const struct rrpath_map *map)
 	printf("  options  queue_if_no_path %s",
 	       strcmp(map->opt[RRPATH_OPT_QUEUE], "0") ? "yes" : "no");
 	for (i = RRPATH_OPT_QUEUE + 1; i < RRPATH_NR_OPTS; i++)
-		printf(", %s %s", rrpath_opt_types[i].name, map->opt[i]);
+		printf("%s%s %s", i == RRPATH_OPT_PROBE_INTERVAL ? ",\n           " : ", ",
+		       rrpath_opt_types[i].name, map->opt[i]);
 	printf("\n  queued   %llu\n", (unsigned long long)map->status.queued);
 }
 

@@ -425,16 +425,25 @@ void rrpath_print_table(const struct rrpath_format *format, const struct rrpath_
 {
 	struct libscols_table *table = new_table(format, ~0U, tree);
 	struct libscols_line *parent = NULL, *line;
-	size_t i;
+	char *text = NULL, *rest, *end;
+	size_t i, len;
 
 	for (i = 0; i < rows->nr; i++) {
 		line = add_line(format, table, ~0U, rows->depth[i] ? parent : NULL, &rows->row[i]);
 		if (!rows->depth[i])
 			parent = line;
 	}
-	scols_print_table(table);
+	if (scols_print_table_to_string(table, &text))
+		text = NULL;
 	scols_unref_table(table);
-	/* The library leaves out the newline of a table without lines. */
+	for (rest = text; rest && *rest; rest = end + (*end == '\n')) {
+		end = strchrnul(rest, '\n');
+		/* The library fills the last column of a tree with blanks. */
+		for (len = (size_t)(end - rest); len && rest[len - 1] == ' '; len--)
+			;
+		printf("%.*s\n", (int)len, rest);
+	}
+	free(text);
 	fflush(stdout);
 }
 

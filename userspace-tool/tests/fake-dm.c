@@ -275,6 +275,19 @@ static int do_remove(struct dm_task *task, struct fake_map *map)
 	return 0;
 }
 
+/* Keeps it for the test, and lets a path be failed. */
+static int do_message(struct dm_task *task)
+{
+	static const char fail[] = "fail_path ";
+	unsigned int major, minor;
+
+	rrpath_copy(fake.message, sizeof(fake.message), task->message);
+	if (!strncmp(task->message, fail, strlen(fail)) &&
+	    !rrpath_parse_devno(task->message + strlen(fail), &major, &minor))
+		fake_set_state(major, minor, 'D');
+	return 0;
+}
+
 static char *versions(void)
 {
 	size_t size = sizeof(struct dm_versions) + 16;
@@ -344,8 +357,7 @@ static int do_ioctl(struct dm_task *task)
 	case DM_DEVICE_REMOVE:
 		return do_remove(task, map);
 	case DM_DEVICE_TARGET_MSG:
-		rrpath_copy(fake.message, sizeof(fake.message), task->message);
-		return 0;
+		return do_message(task);
 	}
 	abort();
 }

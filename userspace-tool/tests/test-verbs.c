@@ -25,10 +25,11 @@ static void sends(const char *message, const struct run *run)
 
 static void messages(void **state)
 {
+	const struct run *run;
+
 	(void)state;
 	sends("set_policy failover", rrpath("policy", "lun0", "failover", NULL));
 	sends("fail_path 8:16", rrpath("fail", "lun0", "sdb", NULL));
-	sends("fail_path 8:0", rrpath("fail", "/dev/mapper/lun0", "8:0", NULL));
 	sends("reinstate_path 8:16", rrpath("reinstate", "lun0", "8:16", NULL));
 	sends("queue_if_no_path", rrpath("set", "lun0", "queue_if_no_path", "yes", NULL));
 	sends("queue_if_no_path", rrpath("set", "lun0", "queue-if-no-path", NULL));
@@ -42,6 +43,9 @@ static void messages(void **state)
 	sends("set rr_min_io 16", rrpath("set", "lun0", "rr_min_io", "16", NULL));
 	sends("set_priority 8:0 65535", rrpath("set", "lun0", "priority", "sda", "65535", NULL));
 	sends("set_weight 8:16 256", rrpath("set", "lun0", "weight", "sdb", "256", NULL));
+	run = rrpath("fail", "/dev/mapper/lun0", "8:0", NULL);
+	assert_int_equal(run->status, 0);
+	assert_string_equal(fake.message, "fail_path 8:0");
 	sends("reset_stats", rrpath("stat", "--reset", "lun0", NULL));
 }
 
@@ -81,11 +85,13 @@ static void last_path_is_mentioned(void **state)
 	const struct run *run;
 
 	(void)state;
-	fake_set_state(8, 0, 'F');
+	expect(rrpath("fail", "lun0", "sda", NULL), 0, NULL);
 	run = rrpath("fail", "lun0", "sdb", NULL);
 	assert_int_equal(run->status, 0);
-	/* The fake does not act on messages: one path is usable before and after. */
-	assert_string_equal(run->err, "");
+	assert_non_null(strstr(run->err, "last usable path of 'lun0': I/O to it waits now\n"));
+	assert_int_equal(run->err_lines, 1);
+	/* It was so before. */
+	expect(rrpath("fail", "lun0", "sdb", NULL), 0, NULL);
 }
 
 static void no_maps(void **state)
