@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The policies: whom they choose, to the bio. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "policy.h"
+
+#define MAX_MEMBERS 1024
+
+static struct rrpath_member members[MAX_MEMBERS];
+static struct rrpath_choice *choice;
+static struct rrpath_cursor cursor;
+static unsigned int chosen[MAX_MEMBERS];
+
+static int setup(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	memset(members, 0, sizeof(members));
+	memset(&cursor, 0, sizeof(cursor));
+	choice = calloc(1, sizeof(*choice) + MAX_MEMBERS * sizeof(choice->entry[0]));
+	for (i = 0; i < MAX_MEMBERS; i++) {
+		members[i].usable = true;
+		choice->entry[i].member = &members[i];
+		choice->entry[i].weight = 1;
+		choice->entry[i].turn = 1;
+	}
+	return !choice;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	free(choice);
+	return 0;
+}
+
+static void begin(const struct rrpath_policy *policy, unsigned int nr)
+{
+	choice->policy = policy;
+	choice->nr = nr;
+}
+
+static void share(unsigned int i, unsigned int weight, unsigned int rr_min_io)
+{
+	choice->entry[i].weight = weight;
+	choice->entry[i].turn = weight * rr_min_io;
+}
+
+static struct rrpath_member *next(void)
+{
+	return choice->policy->select(choice, &cursor);
+}
+
+/* Index of the next one chosen, -1 for none. */
+static int pick(void)
+{
+	struct rrpath_member *member = next();
+
+	return member ? (int)(member - members) : -1;
+}
+
+static void run(unsigned int count)
+{
+	memset(chosen, 0, sizeof(chosen));
+	while (count--) {
+		int i = pick();
+
+		assert_true(i >= 0);
+		chosen[i]++;
+	}
+}
+
+static void test_names(void **state)
+{
+	static const char * const names[] = { "failover", "round-robin", "queue-length" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		assert_string_equal(rrpath_policies[i]->name, names[i]);
+		assert_ptr_equal(rrpath_policy_find(names[i]), rrpath_policies[i]);
+	}
+	assert_null(rrpath_policies[3]);
+	assert_null(rrpath_policy_find(""));
+	assert_null(rrpath_policy_find("Failover"));
+	assert_null(rrpath_policy_find("failover "));
+	assert_null(rrpath_policy_find("fail"));
+}
+
+static void test_nothing_to_choose(void **state)
+{
+	const struct rrpath_policy *const *p;
+	unsigned int i, nr;
+
+	(void)state;
+	for (p = rrpath_policies; *p; p++) {
+		for (nr = 0; nr < 5; nr++) {
+			begin(*p, nr);
+			for (i = 0; i < nr; i++)
+				members[i].usable = false;
+			for (i = 0; i < 10; i++)
+				assert_null(next());
+		}
+		for (i = 0; i < 5; i++)
+			members[i].usable = true;
+	}
+}
+
+/* Whatever a cursor says, which another choice may have left there, a member comes back. */
+static void test_any_cursor(void **state)
+{
+	static const u32 values[] = { 0, 1, 2, 3, 4, 5, 1023, 1024, 0x7fffffff, 0xfffffffe, 0xffffffff };
+	const size_t n = sizeof(values) / sizeof(values[0]);
+	const struct rrpath_policy *const *p;
+	size_t a, b;
+	int i;
+
+	(void)state;
+	members[1].usable = false;
+	for (p = rrpath_policies; *p; p++) {
+		begin(*p, 4);
+		for (a = 0; a < n; a++) {
+			for (b = 0; b < n; b++) {
+				cursor.pos = values[a];
+				cursor.left = values[b];
+				i = pick();
+				assert_in_range(i, 0, 3);
+				assert_int_not_equal(i, 1);
+			}
+		}
+	}
+}
+
+static void test_failover_order(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	begin(&rrpath_policy_failover, 5);
+	for (i = 0; i < 5; i++) {
+		run(100);
+		assert_int_equal(chosen[i], 100);
+		members[i].usable = false;
+	}
+	assert_null(next());
+	members[3].usable = true;
+	assert_int_equal(pick(), 3);
+	members[1].usable = true;
+	assert_int_equal(pick(), 1);
+}
+
+static void test_round_robin_even(void **state)
+{
+	unsigned int nr, i;
+
+	(void)state;
+	for (nr = 1; nr <= MAX_MEMBERS; nr = nr < 8 ? nr + 1 : nr * 2) {
+		begin(&rrpath_policy_round_robin, nr);
+		run(nr * 50);
+		for (i = 0; i < nr; i++)
+			assert_int_equal(chosen[i], 50);
+	}
+}
+
+static void test_round_robin_in_turn(void **state)
+{
+	int first, i;
+
+	(void)state;
+	begin(&rrpath_policy_round_robin, 4);
+	first = pick();
+	for (i = 1; i < 40; i++)
+		assert_int_equal(pick(), (first + i) % 4);
+}
+
+static void test_round_robin_weights(void **state)
+{
+	static const unsigned int weights[] = { 3, 1, 256, 7 };
+	unsigned int i, rounds = 11, sum = 0;
+
+	(void)state;
+	begin(&rrpath_policy_round_robin, 4);
+	for (i = 0; i < 4; i++) {
+		share(i, weights[i], 5);
+		sum += weights[i] * 5;
+	}
+	run(rounds * sum);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(chosen[i], rounds * weights[i] * 5);
+}
+
+static void test_round_robin_turns_are_consecutive(void **state)
+{
+	unsigned int turn, i;
+	int who;
+
+	(void)state;
+	begin(&rrpath_policy_round_robin, 3);
+	for (i = 0; i < 3; i++)
+		share(i, i + 1, 10);
+	for (turn = 0; turn < 12; turn++) {
+		who = pick();
+		for (i = 1; i < choice->entry[who].turn; i++)
+			assert_int_equal(pick(), who);
+	}
+}
+
+static void test_round_robin_skips(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	begin(&rrpath_policy_round_robin, 5);
+	members[0].usable = false;
+	members[3].usable = false;
+	run(300);
+	for (i = 0; i < 5; i++)
+		assert_int_equal(chosen[i], members[i].usable ? 100 : 0);
+}
+
+/* In the middle of its turn. */
+static void test_round_robin_loses_the_one_whose_turn_it_is(void **state)
+{
+	int who, i;
+
+	(void)state;
+	begin(&rrpath_policy_round_robin, 2);
+	share(0, 100, 1);
+	share(1, 100, 1);
+	who = pick();
+	pick();
+	members[who].usable = false;
+	for (i = 0; i < 250; i++)
+		assert_int_equal(pick(), 1 - who);
+}
+
+/* A turn that was shortened live ends at once instead of going on for what is left of it. */
+static void test_round_robin_shorter_turn(void **state)
+{
+	int who;
+
+	(void)state;
+	begin(&rrpath_policy_round_robin, 2);
+	share(0, 200, 1000);
+	share(1, 200, 1000);
+	who = pick();
+	share(0, 1, 1);
+	share(1, 1, 1);
+	assert_int_equal(pick(), 1 - who);
+	run(100);
+	assert_int_equal(chosen[0], 50);
+}
+
+static void test_queue_length_least(void **state)
+{
+	(void)state;
+	begin(&rrpath_policy_queue_length, 4);
+	members[0].in_flight.counter = 3;
+	members[1].in_flight.counter = 2;
+	members[2].in_flight.counter = 9;
+	members[3].in_flight.counter = 3;
+	run(50);
+	assert_int_equal(chosen[1], 50);
+	members[2].in_flight.counter = 0;
+	run(50);
+	assert_int_equal(chosen[2], 50);
+	members[2].usable = false;
+	run(50);
+	assert_int_equal(chosen[1], 50);
+}
+
+static void test_queue_length_weights(void **state)
+{
+	(void)state;
+	begin(&rrpath_policy_queue_length, 2);
+	share(0, 4, 1);
+	members[0].in_flight.counter = 7;
+	members[1].in_flight.counter = 2;
+	assert_int_equal(pick(), 0);
+	members[0].in_flight.counter = 9;
+	assert_int_equal(pick(), 1);
+	/* Large counts and weights do not wrap. */
+	share(0, 256, 1);
+	members[0].in_flight.counter = 0x7ffffffe;
+	members[1].in_flight.counter = 0x7fffffff;
+	assert_int_equal(pick(), 0);
+	share(1, 256, 1);
+	assert_int_equal(pick(), 0);
+	members[1].in_flight.counter = 0x7ffffffd;
+	assert_int_equal(pick(), 1);
+}
+
+static void test_queue_length_ties_rotate(void **state)
+{
+	unsigned int i, load;
+
+	(void)state;
+	begin(&rrpath_policy_queue_length, 4);
+	for (load = 0; load < 3; load++) {
+		for (i = 0; i < 4; i++)
+			members[i].in_flight.counter = load;
+		run(400);
+		for (i = 0; i < 4; i++)
+			assert_int_equal(chosen[i], 100);
+	}
+	/* Equal by weight too: 2 of 2 and 4 of 4. */
+	share(0, 2, 1);
+	members[0].in_flight.counter = 4;
+	for (i = 1; i < 4; i++)
+		members[i].in_flight.counter = 2;
+	run(400);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(chosen[i], 100);
+}
+
+/* Bios that stay in flight until all are: the counts end as the weights say. */
+static void test_queue_length_fills_by_weight(void **state)
+{
+	static const unsigned int weights[] = { 1, 2, 3, 10 };
+	unsigned int i;
+
+	(void)state;
+	begin(&rrpath_policy_queue_length, 4);
+	for (i = 0; i < 4; i++)
+		share(i, weights[i], 1);
+	for (i = 0; i < 16 * 25; i++)
+		next()->in_flight.counter++;
+	for (i = 0; i < 4; i++)
+		assert_in_range(members[i].in_flight.counter, weights[i] * 25 - 1, weights[i] * 25 + 1);
+}
+
+static void test_properties(void **state)
+{
+	(void)state;
+	assert_true(rrpath_policy_failover.ordered);
+	assert_false(rrpath_policy_round_robin.ordered);
+	assert_false(rrpath_policy_queue_length.ordered);
+	assert_true(rrpath_policy_queue_length.counts_in_flight);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_names),
+		TEST(test_properties),
+		TEST(test_nothing_to_choose),
+		TEST(test_any_cursor),
+		TEST(test_failover_order),
+		TEST(test_round_robin_even),
+		TEST(test_round_robin_in_turn),
+		TEST(test_round_robin_weights),
+		TEST(test_round_robin_turns_are_consecutive),
+		TEST(test_round_robin_skips),
+		TEST(test_round_robin_loses_the_one_whose_turn_it_is),
+		TEST(test_round_robin_shorter_turn),
+		TEST(test_queue_length_least),
+		TEST(test_queue_length_weights),
+		TEST(test_queue_length_ties_rotate),
+		TEST(test_queue_length_fills_by_weight),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
