@@ -7,6 +7,7 @@
 #ifndef RRPATH_COMPAT_H
 #define RRPATH_COMPAT_H
 
+#include <linux/blk-crypto.h>
 #include <linux/blk-integrity.h>
 #include <linux/blk_types.h>
 #include <linux/device-mapper.h>

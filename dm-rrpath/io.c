@@ -35,13 +35,6 @@ static void rrpath_bio_save(struct rrpath_bio *rb, struct bio *bio)
 	rb->iter = bio->bi_iter;
 	rb->opf = bio->bi_opf;
 	rb->flags = bio->bi_flags;
-	rb->integrity = NULL;
-	if (unlikely(bio_integrity(bio)))
-		rrpath_integrity_save(rb, bio);
-#ifdef CONFIG_BLK_INLINE_ENCRYPTION
-	if (unlikely(bio->bi_crypt_context))
-		memcpy(rb->dun, bio->bi_crypt_context->bc_dun, sizeof(rb->dun));
-#endif
 }
 
 /*
@@ -53,18 +46,12 @@ static void rrpath_bio_save(struct rrpath_bio *rb, struct bio *bio)
 static void rrpath_bio_restore(struct rrpath_bio *rb, struct bio *bio)
 {
 	bio->bi_iter = rb->iter;
-	/* REQ_INTEGRITY goes with the payload, which may be gone. */
-	bio->bi_opf &= REQ_INTEGRITY;
-	bio->bi_opf |= rb->opf & ~(REQ_INTEGRITY | REQ_NOWAIT | REQ_POLLED);
+	bio->bi_opf = rb->opf & ~(REQ_NOWAIT | REQ_POLLED);
 	bio->bi_flags = rb->flags;
 	bio->bi_status = BLK_STS_OK;
 	bio->bi_cookie = BLK_QC_T_NONE;
 	/* A bio that was split on its way down ended at 0, not at the 1 it began with. */
 	atomic_set(&bio->__bi_remaining, 1);
-#ifdef CONFIG_BLK_INLINE_ENCRYPTION
-	if (unlikely(bio->bi_crypt_context))
-		memcpy(bio->bi_crypt_context->bc_dun, rb->dun, sizeof(rb->dun));
-#endif
 }
 
 /*
@@ -100,6 +87,14 @@ static bool rrpath_choose(struct rrpath_map *map, struct rrpath_bio *rb, struct 
 	return true;
 }
 
+/* The bio has come back from its path. */
+static void rrpath_leave(struct rrpath_bio *rb)
+{
+	rrpath_stats_completed(rb->path->member.stats);
+	if (rb->counted)
+		atomic_dec(&rb->path->member.in_flight);
+}
+
 /*
  * Keep a bio that has no path now, if there is hope. When this returns true the
  * bio is no longer the caller's: the worker may have sent it already.
@@ -122,29 +117,6 @@ static bool rrpath_hold(struct rrpath_map *map, struct bio *bio)
 	return hold;
 }
 
-/**
- * rrpath_map_bio() - the target's map function
- * @ti: the target
- * @bio: the core's clone, which is ours until we return, or until end_io
- *
- * Context: may sleep, unless the bio says REQ_NOWAIT.
- * Return: DM_MAPIO_REMAPPED, or _SUBMITTED, _REQUEUE, _KILL for want of a path.
- */
-int rrpath_map_bio(struct dm_target *ti, struct bio *bio)
-{
-	struct rrpath_map *map = ti->private;
-	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
-
-	rrpath_bio_save(rb, bio);
-	if (likely(rrpath_choose(map, rb, bio)))
-		return DM_MAPIO_REMAPPED;
-	if (rrpath_hold(map, bio))
-		return DM_MAPIO_SUBMITTED;
-
-	rrpath_integrity_drop(rb);
-	return dm_noflush_suspending(ti) ? DM_MAPIO_REQUEUE : DM_MAPIO_KILL;
-}
-
 static int rrpath_end_failed(struct rrpath_map *map, struct rrpath_bio *rb, struct bio *bio,
 			     blk_status_t *error)
 {
@@ -159,7 +131,6 @@ static int rrpath_end_failed(struct rrpath_map *map, struct rrpath_bio *rb, stru
 	if (rrpath_hold(map, bio))
 		return DM_ENDIO_INCOMPLETE;
 
-	rrpath_integrity_drop(rb);
 	if (dm_noflush_suspending(map->ti))
 		return DM_ENDIO_REQUEUE;
 	*error = BLK_STS_IOERR;
@@ -182,14 +153,10 @@ int rrpath_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	struct rrpath_path *path = rb->path;
 
 	if (likely(path)) {
-		rrpath_stats_completed(path->member.stats);
-		if (rb->counted)
-			atomic_dec(&path->member.in_flight);
+		rrpath_leave(rb);
 		if (unlikely(*error) && rrpath_path_error(*error))
 			return rrpath_end_failed(ti->private, rb, bio, error);
 	}
-	if (unlikely(rb->integrity))
-		rrpath_integrity_drop(rb);
 	return DM_ENDIO_DONE;
 }
 
@@ -200,6 +167,81 @@ static void rrpath_give_up(struct bio *bio, blk_status_t status)
 	bio_endio(bio);
 }
 
+/*
+ * Bios with an integrity payload or an encryption context. The layers below change
+ * both, and bio_endio() frees them before it calls end_io (6.1). So what is sent is
+ * a clone, and the core's bio keeps its own until it succeeds.
+ */
+static bool rrpath_has_payload(struct bio *bio)
+{
+	return bio_integrity(bio) || bio_has_crypt_ctx(bio);
+}
+
+static void rrpath_clone_end_io(struct bio *clone)
+{
+	struct bio *bio = clone->bi_private;
+	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
+	struct rrpath_map *map = rb->path->map;
+	blk_status_t status = clone->bi_status;
+
+	bio_put(clone);
+	switch (rrpath_end_io(map->ti, bio, &status)) {
+	case DM_ENDIO_INCOMPLETE:
+		return;
+	case DM_ENDIO_REQUEUE:
+		status = BLK_STS_DM_REQUEUE;
+		break;
+	}
+	rb->path = NULL;
+	rrpath_give_up(bio, status);
+}
+
+static void rrpath_submit_clone(struct bio *bio)
+{
+	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
+	struct bio *clone;
+
+	clone = bio_alloc_clone(bio->bi_bdev, bio, GFP_NOIO, &rrpath_bios);
+	if (!clone) {
+		/* Not for want of the clone, which is from a pool, but of its payload. */
+		rrpath_leave(rb);
+		rb->path = NULL;
+		rrpath_give_up(bio, BLK_STS_RESOURCE);
+		return;
+	}
+	/* The core polls its own bio, not this one. */
+	clone->bi_opf &= ~REQ_POLLED;
+	clone->bi_private = bio;
+	clone->bi_end_io = rrpath_clone_end_io;
+	dm_submit_bio_remap(bio, clone);
+}
+
+/**
+ * rrpath_map_bio() - the target's map function
+ * @ti: the target
+ * @bio: the core's clone, which is ours until we return, or until end_io
+ *
+ * Context: does not sleep, but for the memory of a clone.
+ * Return: DM_MAPIO_REMAPPED; _SUBMITTED when the bio is held or a clone of it was
+ *	sent; _REQUEUE or _KILL for want of a path.
+ */
+int rrpath_map_bio(struct dm_target *ti, struct bio *bio)
+{
+	struct rrpath_map *map = ti->private;
+	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
+
+	rrpath_bio_save(rb, bio);
+	if (likely(rrpath_choose(map, rb, bio))) {
+		if (likely(!rrpath_has_payload(bio)))
+			return DM_MAPIO_REMAPPED;
+		rrpath_submit_clone(bio);
+		return DM_MAPIO_SUBMITTED;
+	}
+	if (rrpath_hold(map, bio))
+		return DM_MAPIO_SUBMITTED;
+	return dm_noflush_suspending(ti) ? DM_MAPIO_REQUEUE : DM_MAPIO_KILL;
+}
+
 static void rrpath_send_again(struct rrpath_map *map, struct bio *bio)
 {
 	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
@@ -207,15 +249,14 @@ static void rrpath_send_again(struct rrpath_map *map, struct bio *bio)
 
 	/* Not only after an error: a bio held from the start is sent late as well. */
 	rrpath_bio_restore(rb, bio);
-	if (unlikely(rb->opf & REQ_INTEGRITY) && rrpath_integrity_restore(rb, bio)) {
-		rrpath_give_up(bio, BLK_STS_RESOURCE);
-		return;
-	}
 	if (rrpath_choose(map, rb, bio)) {
 		rb->failed = NULL;
 		if (failed)
 			this_cpu_inc(failed->member.stats->retries);
-		submit_bio_noacct(bio);
+		if (unlikely(rrpath_has_payload(bio)))
+			rrpath_submit_clone(bio);
+		else
+			dm_submit_bio_remap(bio, NULL);
 		return;
 	}
 	if (rrpath_hold(map, bio))

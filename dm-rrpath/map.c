@@ -133,8 +133,11 @@ static void rrpath_map_work(struct work_struct *work)
 static void rrpath_map_event_work(struct work_struct *work)
 {
 	struct rrpath_map *map = container_of(work, struct rrpath_map, event_work);
+	/* postsuspend waits for this: it must not wait for I/O to the device. */
+	unsigned int noio = memalloc_noio_save();
 
 	dm_table_event(map->ti->table);
+	memalloc_noio_restore(noio);
 }
 
 /* Start, move or stop the clock of "no usable path", as state and options say. */
@@ -201,9 +204,10 @@ static void rrpath_map_failback_work(struct work_struct *work)
 	}
 	if (next != MAX_JIFFY_OFFSET)
 		rrpath_map_arm(map, &map->failback_work, next);
-	if (map->stale)
-		rrpath_map_kick(map);
 	spin_unlock_irq(&map->lock);
+
+	/* Here, not by the worker: that may be waiting for room on a path that hangs. */
+	rrpath_map_refresh(map);
 }
 
 /**
@@ -230,6 +234,20 @@ bool rrpath_map_outranked_by(struct rrpath_map *map, const struct rrpath_path *p
 		if (rrpath_path_eligible(used) && (int)used->config->priority == top)
 			return false;
 	return true;
+}
+
+/* After a change of order: who waits for failback with nothing better in use? */
+static void rrpath_map_review_waiting(struct rrpath_map *map)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&map->lock);
+	for (i = 0; i < map->nr_paths; i++) {
+		struct rrpath_path *path = &map->path[i];
+
+		if (path->waiting && !rrpath_map_outranked_by(map, path))
+			path->waiting = false;
+	}
 }
 
 /**
@@ -272,6 +290,7 @@ void rrpath_set_policy(struct rrpath_map *map, const struct rrpath_policy *polic
 	if (map->config->policy != policy) {
 		spin_lock_irq(&map->lock);
 		map->config->policy = policy;
+		rrpath_map_review_waiting(map);
 		spin_unlock_irq(&map->lock);
 		rrpath_map_publish(map);
 	}
@@ -388,6 +407,7 @@ void rrpath_map_suspend(struct rrpath_map *map)
 {
 	spin_lock_irq(&map->lock);
 	map->suspending = true;
+	map->noflush = dm_noflush_suspending(map->ti);
 	rrpath_map_kick(map);
 	spin_unlock_irq(&map->lock);
 }
@@ -410,7 +430,8 @@ void rrpath_map_unsuspend(struct rrpath_map *map)
  * @map: the map, suspended: no bio is in flight
  *
  * Does not wait for a probe in flight, which may take as long as the transport
- * likes: a read of the path that touches nothing of ours but the probe page.
+ * likes: a read of the path that touches nothing of ours but the probe page. Waits
+ * for events that were raised, while there is still somebody to take them.
  *
  * Context: may sleep.
  */
@@ -419,6 +440,7 @@ void rrpath_map_pause(struct rrpath_map *map)
 	spin_lock_irq(&map->lock);
 	map->running = false;
 	spin_unlock_irq(&map->lock);
+	flush_work(&map->event_work);
 }
 
 /**
@@ -474,9 +496,13 @@ void rrpath_map_inherit(struct rrpath_map *map, struct rrpath_map *old)
 	}
 
 	spin_lock_irq(&map->lock);
+	rrpath_map_review_waiting(map);
 	if (!map->nr_usable) {
-		map->no_path_since = READ_ONCE(old->no_path_since);
-		map->timed_out = READ_ONCE(old->timed_out);
+		/* The usable ones may have been left out of the new table just now. */
+		bool had_path = READ_ONCE(old->nr_usable);
+
+		map->no_path_since = had_path ? jiffies : READ_ONCE(old->no_path_since);
+		map->timed_out = !had_path && READ_ONCE(old->timed_out);
 	}
 	spin_unlock_irq(&map->lock);
 }
@@ -526,7 +552,7 @@ struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *
 		goto no_memory;
 	/* CPUs that start together shall not all start with the same path. */
 	for_each_possible_cpu(cpu)
-		per_cpu_ptr(map->cursor, cpu)->pos = nr - 1 + cpu % nr;
+		per_cpu_ptr(map->cursor, cpu)->pos = (nr - 1 + cpu) % nr;
 	return map;
 
 no_memory:
@@ -546,6 +572,8 @@ void rrpath_map_stop(struct rrpath_map *map)
 {
 	unsigned int i;
 
+	flush_work(&map->work);
+
 	spin_lock_irq(&map->lock);
 	map->stopped = true;
 	map->running = false;
@@ -556,7 +584,7 @@ void rrpath_map_stop(struct rrpath_map *map)
 	cancel_delayed_work_sync(&map->no_path_work);
 	cancel_delayed_work_sync(&map->failback_work);
 	cancel_work_sync(&map->work);
-	cancel_work_sync(&map->event_work);
+	flush_work(&map->event_work);
 	WARN_ON_ONCE(!bio_list_empty(&map->held));
 }
 

@@ -33,10 +33,13 @@ static struct rrpath_path *rrpath_message_path(struct rrpath_map *map, const cha
 	dev_t dev;
 	char end;
 
-	if (sscanf(word, "%u:%u%c", &major, &minor, &end) == 2)
+	if (sscanf(word, "%u:%u%c", &major, &minor, &end) == 2) {
 		dev = MKDEV(major, minor);
-	else if (lookup_bdev(word, &dev))
+		if (MAJOR(dev) != major || MINOR(dev) != minor)
+			goto unknown;
+	} else if (lookup_bdev(word, &dev)) {
 		goto unknown;
+	}
 
 	path = rrpath_find_path(map, dev);
 	if (path)
@@ -68,8 +71,7 @@ static int rrpath_message_reinstate_path(struct rrpath_map *map, char **words)
 
 	if (!path)
 		return -ENODEV;
-	rrpath_path_reinstate(path);
-	return 0;
+	return rrpath_path_reinstate(path);
 }
 
 static int rrpath_message_set_policy(struct rrpath_map *map, char **words)

@@ -17,7 +17,7 @@ static void rrpath_path_event(struct rrpath_path *path, enum dm_uevent_type type
 	lockdep_assert_held(&map->lock);
 	dm_path_uevent(type, map->ti, path->dev->name, map->nr_usable);
 	if (!map->stopped)
-		queue_work(rrpath_wq, &map->event_work);
+		queue_work(rrpath_event_wq, &map->event_work);
 }
 
 static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
@@ -47,6 +47,50 @@ static void rrpath_path_up(struct rrpath_path *path)
 	rrpath_path_event(path, DM_UEVENT_PATH_REINSTATED);
 }
 
+/* The identifier that the driver has of a device: its length, or 0 if there is none. */
+static int rrpath_device_id(struct block_device *bdev, u8 id[16])
+{
+	static const enum blk_unique_id types[] = { BLK_UID_NAA, BLK_UID_EUI64, BLK_UID_T10 };
+	struct gendisk *disk = bdev->bd_disk;
+	unsigned int i;
+	int len;
+
+	for (i = 0; disk->fops->get_unique_id && i < ARRAY_SIZE(types); i++) {
+		len = disk->fops->get_unique_id(disk, id, types[i]);
+		if (len > 0)
+			return len;
+	}
+	return 0;
+}
+
+/**
+ * rrpath_path_identify() - remember which LUN the device of a path is
+ * @path: a path whose device has just been opened
+ *
+ * Context: may sleep.
+ */
+void rrpath_path_identify(struct rrpath_path *path)
+{
+	path->id_len = rrpath_device_id(path->member.bdev, path->id);
+}
+
+/*
+ * Before a path is trusted again: is it what it was, as far as the driver knows? A
+ * device that now ends before the map does is not, and neither is one that has got
+ * another identifier.
+ */
+static bool rrpath_path_same_lun(struct rrpath_path *path)
+{
+	u8 id[16];
+
+	if (bdev_nr_sectors(path->member.bdev) < path->map->ti->len)
+		return false;
+	if (!path->id_len)
+		return true;
+	return rrpath_device_id(path->member.bdev, id) == path->id_len &&
+	       !memcmp(id, path->id, path->id_len);
+}
+
 /**
  * rrpath_path_fail() - a bio came back from a path with a path error
  * @path: the path
@@ -74,7 +118,7 @@ void rrpath_path_fail(struct rrpath_path *path, blk_status_t status)
  * rrpath_path_disable() - take a path out of use until rrpath_path_reinstate()
  * @path: the path, in any state
  *
- * Returns when new bios have ceased to choose it; those in flight go on.
+ * Bios in flight on it go on, as does one that is choosing it right now.
  *
  * Context: may sleep; takes map->mutex and map->lock.
  */
@@ -95,16 +139,23 @@ void rrpath_path_disable(struct rrpath_path *path)
  * Failback decides when it is used, if what is in use is not as good.
  *
  * Context: may sleep; takes map->mutex and map->lock.
+ * Return: 0, or -ENODEV if the device is not the LUN any more that it was.
  */
-void rrpath_path_reinstate(struct rrpath_path *path)
+int rrpath_path_reinstate(struct rrpath_path *path)
 {
 	struct rrpath_map *map = path->map;
 
+	if (!rrpath_path_same_lun(path)) {
+		DMERR("%s: the device is not the LUN that it was, reload the map: '%s'",
+		      rrpath_map_name(map), path->dev->name);
+		return -ENODEV;
+	}
 	spin_lock_irq(&map->lock);
 	if (path->state != RRPATH_USABLE)
 		rrpath_path_up(path);
 	spin_unlock_irq(&map->lock);
 	rrpath_map_refresh(map);
+	return 0;
 }
 
 /**
@@ -185,30 +236,36 @@ static void rrpath_probe_done_work(struct work_struct *work)
 	struct rrpath_path *path = container_of(work, struct rrpath_path, probe_done_work);
 	struct rrpath_map *map = path->map;
 	blk_status_t status = path->probe_bio->bi_status;
+	bool answered = rrpath_probe_answered(status), same;
 	u32 interval;
-	bool good;
 
-	/* What came back smaller than the map is not what was there before. */
-	good = rrpath_probe_answered(status) &&
-	       bdev_nr_sectors(path->member.bdev) >= map->ti->len;
+	same = rrpath_path_same_lun(path);
+	if (answered && !same)
+		DMWARN_LIMIT("%s: path %s answers, but is not the LUN that it was",
+			     rrpath_map_name(map), path->dev->name);
 	bio_uninit(path->probe_bio);
 
 	spin_lock_irq(&map->lock);
 	path->probing = false;
 	interval = map->config->options.probe_interval_ms;
-	if (path->state == RRPATH_FAILED && good && map->running) {
+	if (path->state == RRPATH_FAILED && answered && same && map->running) {
 		rrpath_path_up(path);
-		DMINFO("%s: path %s answers again, %u usable", rrpath_map_name(map),
-		       path->dev->name, map->nr_usable);
+		DMWARN_LIMIT("%s: path %s answers again, %u usable", rrpath_map_name(map),
+			     path->dev->name, map->nr_usable);
 	} else {
 		path->probe_delay_ms = min3((u64)path->probe_delay_ms * 2,
 					    (u64)interval * RRPATH_PROBE_BACKOFF,
 					    (u64)RRPATH_MAX_MS);
 		rrpath_path_schedule_probe(path);
 	}
-	/* Under the lock: the destructor may free the map once it has seen this. */
 	wake_up(&map->probe_wait);
 	spin_unlock_irq(&map->lock);
+
+	/*
+	 * Here, not by the worker: that may be waiting for room on a path that hangs.
+	 * The destructor waits for this work, too.
+	 */
+	rrpath_map_refresh(map);
 }
 
 /**
@@ -282,9 +339,12 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
 
 	spin_lock_irq(&old->map->lock);
 	spin_lock_nested(&map->lock, SINGLE_DEPTH_NESTING);
-	if (old->state != RRPATH_USABLE && path->state == RRPATH_USABLE)
+	/* A message may have come before: the new table is live already. */
+	if (path->state == RRPATH_USABLE)
 		map->nr_usable--;
 	path->state = old->state;
+	if (path->state == RRPATH_USABLE)
+		map->nr_usable++;
 	path->member.usable = old->member.usable;
 	path->waiting = old->waiting;
 	path->usable_since = old->usable_since;

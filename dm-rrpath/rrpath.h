@@ -3,7 +3,6 @@
 #define RRPATH_H
 
 #include <linux/bio.h>
-#include <linux/blk-crypto.h>
 #include <linux/blkdev.h>
 #include <linux/device-mapper.h>
 #include <linux/mutex.h>
@@ -29,9 +28,7 @@
  * Locks, outermost first:
  *
  *   rrpath_dirs_lock	mutex, one for the module: the list of sysfs directories
- *			and their kobjects (sysfs.c). Never taken by a reader or
- *			writer of a sysfs file, so removing a file may wait for
- *			them while it is held.
+ *			(sysfs.c). Files are made and removed without it.
  *   rrpath_dir.lock	mutex: which map a sysfs directory shows.
  *   rrpath_map.mutex	mutex: changes of the configuration, and publishing a
  *			new choice. Held across an RCU grace period, never across
@@ -59,9 +56,10 @@
  * ours again: so it is never in flight twice, whatever happens to the path
  * meanwhile.
  *
- * Teardown (rrpath_map_stop(), in the destructor) first forbids new work, then
- * waits for, in this order: probe work and reads in flight, timers, the work that
- * sends held bios (there are none by then), the work that raises events.
+ * Teardown (rrpath_map_stop(), in the destructor) waits for the work that ends what
+ * was held, forbids new work, then waits for, in this order: probe work and reads in
+ * flight, timers, the work that sends held bios (there are none by then), the work
+ * that raises events.
  */
 
 /* Owned by rrpath_map.lock. Active and standby are no states: the choice says. */
@@ -86,6 +84,8 @@ struct rrpath_map;
  * @fail_count: how often it was taken out of use
  * @usable_since: jiffies, of the last time that it became usable
  * @probe_delay_ms: until the next probe, doubles while probes fail
+ * @id: what the LUN calls itself, as it was when the device was opened
+ * @id_len: of @id; 0 if the driver does not tell
  * @probing: a probe's bio is in flight, or its work_struct about to look at it
  * @base: counters at the last reset, subtracted from what is shown
  * @probe_work: sends the probe's bio
@@ -105,6 +105,8 @@ struct rrpath_path {
 	bool probing;
 	u32 fail_count;
 	u32 probe_delay_ms;
+	int id_len;
+	u8 id[16];
 	unsigned long usable_since;
 	struct rrpath_stats base;
 
@@ -131,6 +133,7 @@ struct rrpath_path {
  * @stale: @choice is not made of what is the case any more
  * @timed_out: there was no usable path for no_path_timeout_ms
  * @suspending: between presuspend and resume
+ * @noflush: the suspend is, or was, one that takes bios back
  * @running: between resume and postsuspend: probes may be sent
  * @stopped: in the destructor: no work may be queued any more
  * @no_path_since: jiffies, when @nr_usable became 0
@@ -162,6 +165,7 @@ struct rrpath_map {
 	bool stale;
 	bool timed_out;
 	bool suspending;
+	bool noflush;
 	bool running;
 	bool stopped;
 	unsigned long no_path_since;
@@ -177,8 +181,6 @@ struct rrpath_map {
 	struct rrpath_path path[];
 };
 
-struct rrpath_integrity;
-
 /**
  * struct rrpath_bio - what is kept with each bio, to send it more than once
  * @path: in flight on it, NULL while the bio is ours
@@ -187,8 +189,6 @@ struct rrpath_integrity;
  * @opf: clear and
  * @flags: set all of these
  * @counted: @path's member.in_flight includes this bio
- * @integrity: copy of the integrity payload, or NULL
- * @dun: of the encryption context
  */
 struct rrpath_bio {
 	struct rrpath_path *path;
@@ -197,15 +197,13 @@ struct rrpath_bio {
 	blk_opf_t opf;
 	unsigned short flags;
 	bool counted;
-	struct rrpath_integrity *integrity;
-#ifdef CONFIG_BLK_INLINE_ENCRYPTION
-	u64 dun[BLK_CRYPTO_DUN_ARRAY_SIZE];
-#endif
 };
 
 /* target.c */
 extern struct workqueue_struct *rrpath_io_wq;
 extern struct workqueue_struct *rrpath_wq;
+extern struct workqueue_struct *rrpath_event_wq;
+extern struct bio_set rrpath_bios;
 void rrpath_default_options(struct rrpath_options *options);
 struct rrpath_path *rrpath_find_path(struct rrpath_map *map, dev_t dev);
 
@@ -240,19 +238,27 @@ void rrpath_set_weight(struct rrpath_path *path, u32 weight);
 void rrpath_set_option(struct rrpath_map *map, const struct rrpath_option *option, u32 value);
 void rrpath_reset_stats(struct rrpath_map *map);
 
+/*
+ * Are bios held while no path is usable? Not in a suspend, which waits for them. But
+ * when a noflush suspend is interrupted, the core sends what it took back before it
+ * tells us, and that is to be held again.
+ */
 static inline bool rrpath_map_queues(const struct rrpath_map *map)
 {
 	lockdep_assert_held(&map->lock);
-	return map->config->options.queue_if_no_path && !map->timed_out && !map->suspending;
+	if (map->suspending && !(map->noflush && !dm_noflush_suspending(map->ti)))
+		return false;
+	return map->config->options.queue_if_no_path && !map->timed_out;
 }
 
 /* path.c */
+void rrpath_path_identify(struct rrpath_path *path);
 int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map);
 void rrpath_path_free(struct rrpath_path *path);
 void rrpath_path_stop(struct rrpath_path *path);
 void rrpath_path_fail(struct rrpath_path *path, blk_status_t status);
 void rrpath_path_disable(struct rrpath_path *path);
-void rrpath_path_reinstate(struct rrpath_path *path);
+int rrpath_path_reinstate(struct rrpath_path *path);
 void rrpath_path_schedule_probe(struct rrpath_path *path);
 void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old);
 char rrpath_path_letter(const struct rrpath_path *path);
@@ -264,25 +270,5 @@ int rrpath_message(struct dm_target *ti, unsigned int argc, char **argv,
 /* sysfs.c */
 void rrpath_sysfs_attach(struct rrpath_map *map);
 void rrpath_sysfs_detach(struct rrpath_map *map);
-
-/* integrity.c */
-#ifdef CONFIG_BLK_DEV_INTEGRITY
-void rrpath_integrity_save(struct rrpath_bio *rb, struct bio *bio);
-int rrpath_integrity_restore(struct rrpath_bio *rb, struct bio *bio);
-void rrpath_integrity_drop(struct rrpath_bio *rb);
-#else
-static inline void rrpath_integrity_save(struct rrpath_bio *rb, struct bio *bio)
-{
-}
-
-static inline int rrpath_integrity_restore(struct rrpath_bio *rb, struct bio *bio)
-{
-	return 0;
-}
-
-static inline void rrpath_integrity_drop(struct rrpath_bio *rb)
-{
-}
-#endif
 
 #endif /* RRPATH_H */

@@ -10,6 +10,10 @@
  *
  * A file finds what it shows through the directory, under its lock, which is held
  * as long as a setter takes and by nobody who waits for files to be closed.
+ *
+ * Making and removing files may wait for memory, hence perhaps for I/O. So a resume
+ * does it only for a device that had no such directory; when a reload adds or drops
+ * paths, their files follow right after it, from work.
  */
 #include <linux/kobject.h>
 #include <linux/list.h>
@@ -36,19 +40,19 @@ struct rrpath_file {
 
 /**
  * struct rrpath_node - a directory of files, of a map or of one of its paths
- * @list: in rrpath_dir.nodes if it is a path's; rrpath_dirs_lock
+ * @list: in rrpath_dir.nodes if it is a path's; under dir->lock
  * @dir: the directory of the map
- * @kobj: reference counted and released by the kobject core, not by us
- * @path: NULL in the map's own node; under dir->lock
- * @dev: the path's device
+ * @path: NULL once the path has left the map; under dir->lock
+ * @bdev: the path's device; what it is, not that it is open, is held by a reference
+ * @kobj: released by the kobject core, not by us; NULL until there are files
  * @files: the files
  */
 struct rrpath_node {
 	struct list_head list;
 	struct rrpath_dir *dir;
-	struct kobject *kobj;
 	struct rrpath_path *path;
-	dev_t dev;
+	struct block_device *bdev;
+	struct kobject *kobj;
 	struct rrpath_file *files;
 };
 
@@ -56,22 +60,30 @@ struct rrpath_node {
  * struct rrpath_dir - the rrpath directory of a mapped device
  * @list: in rrpath_dirs; rrpath_dirs_lock
  * @disk: whose it is, only ever compared
- * @lock: guards @map and the nodes' path
+ * @lock: guards @map, @nodes and the nodes' path
  * @map: the table shown
  * @node: the directory's own files
  * @paths: its subdirectory "paths"
- * @nodes: of the paths; rrpath_dirs_lock
+ * @nodes: of the paths
+ * @work: makes the files agree with @nodes, after a reload
  */
 struct rrpath_dir {
 	struct list_head list;
 	struct gendisk *disk;
-	struct mutex lock;	/* map, and the nodes' path */
+	struct mutex lock;	/* map, nodes, the nodes' path */
 	struct rrpath_map *map;
 	struct rrpath_node node;
 	struct kobject *paths;
 	struct list_head nodes;
+	struct work_struct work;
 };
 
+/*
+ * rrpath_files_lock keeps a directory that is being removed from meeting a new one of
+ * the same name. It is taken before rrpath_dirs_lock, and not by a resume that
+ * follows a reload.
+ */
+static DEFINE_MUTEX(rrpath_files_lock);
 static DEFINE_MUTEX(rrpath_dirs_lock);
 static LIST_HEAD(rrpath_dirs);
 
@@ -161,11 +173,10 @@ static int rrpath_state_store(struct rrpath_node *node, const struct rrpath_attr
 			      const char *word)
 {
 	if (!strcmp(word, "active"))
-		rrpath_path_reinstate(node->path);
-	else if (!strcmp(word, "disabled"))
-		rrpath_path_disable(node->path);
-	else
+		return rrpath_path_reinstate(node->path);
+	if (strcmp(word, "disabled"))
 		return rrpath_sysfs_refuse(node, "state takes active or disabled", word);
+	rrpath_path_disable(node->path);
 	return 0;
 }
 
@@ -314,7 +325,7 @@ static int rrpath_node_fill(struct rrpath_node *node, const struct rrpath_attr *
 	return 0;
 }
 
-/* Waits for readers and writers of the files, then nothing refers to them any more. */
+/* Waits for readers and writers of the files: then nobody refers to them any more. */
 static void rrpath_node_empty(struct rrpath_node *node)
 {
 	if (node->kobj) {
@@ -322,43 +333,91 @@ static void rrpath_node_empty(struct rrpath_node *node)
 		kobject_put(node->kobj);
 	}
 	kfree(node->files);
+	node->kobj = NULL;
+	node->files = NULL;
 }
 
-static void rrpath_node_remove(struct rrpath_node *node)
+static void rrpath_node_free(struct rrpath_node *node)
 {
-	list_del(&node->list);
 	rrpath_node_empty(node);
+	put_device(&node->bdev->bd_device);
 	kfree(node);
 }
 
-static int rrpath_node_add(struct rrpath_dir *dir, struct rrpath_path *path)
+/* Without its device, which may have gone just now, a path still has its files. */
+static int rrpath_node_make(struct rrpath_node *node)
 {
-	struct rrpath_node *node;
-	int r = -ENOMEM;
+	char name[sizeof(((struct dm_dev *)NULL)->name)];
+	int r;
 
-	node = kzalloc(sizeof(*node), GFP_KERNEL);
-	if (!node)
-		return r;
-	list_add_tail(&node->list, &dir->nodes);
-	node->dir = dir;
-	node->dev = path->member.bdev->bd_dev;
-	node->path = path;
-	node->kobj = kobject_create_and_add(path->dev->name, dir->paths);
+	format_dev_t(name, node->bdev->bd_dev);
+	node->kobj = kobject_create_and_add(name, node->dir->paths);
 	if (!node->kobj)
-		goto bad;
+		return -ENOMEM;
 	r = rrpath_node_fill(node, rrpath_path_attrs);
-	if (!r)
-		r = sysfs_create_link(node->kobj, bdev_kobj(path->member.bdev), "device");
-	if (!r)
-		return 0;
-bad:
-	rrpath_node_remove(node);
+	if (!r && sysfs_create_link(node->kobj, bdev_kobj(node->bdev), "device"))
+		DMWARN("no link to the device of path %s in sysfs", name);
 	return r;
 }
 
-static struct rrpath_dir *rrpath_dir_find(struct rrpath_map *map)
+static int rrpath_dir_make(struct rrpath_dir *dir)
 {
-	struct gendisk *disk = dm_disk(dm_table_get_md(map->ti->table));
+	dir->node.kobj = kobject_create_and_add("rrpath", &disk_to_dev(dir->disk)->kobj);
+	if (!dir->node.kobj)
+		return -ENOMEM;
+	dir->paths = kobject_create_and_add("paths", dir->node.kobj);
+	if (!dir->paths)
+		return -ENOMEM;
+	return rrpath_node_fill(&dir->node, rrpath_map_attrs);
+}
+
+/* A node whose files are not as they should be, off the list if it has no path. */
+static struct rrpath_node *rrpath_dir_next(struct rrpath_dir *dir)
+{
+	struct rrpath_node *node;
+
+	mutex_lock(&dir->lock);
+	list_for_each_entry(node, &dir->nodes, list) {
+		if (node->path && node->kobj)
+			continue;
+		if (!node->path)
+			list_del_init(&node->list);
+		mutex_unlock(&dir->lock);
+		return node;
+	}
+	mutex_unlock(&dir->lock);
+	return NULL;
+}
+
+/*
+ * Make the files agree with the nodes. Runs once at a time: in the resume that made
+ * the directory, later as the directory's work.
+ */
+static void rrpath_dir_update(struct rrpath_dir *dir)
+{
+	struct rrpath_node *node;
+	int r = 0;
+
+	if (!dir->node.kobj)
+		r = rrpath_dir_make(dir);
+	while (!r && (node = rrpath_dir_next(dir))) {
+		if (list_empty(&node->list))
+			rrpath_node_free(node);
+		else
+			r = rrpath_node_make(node);
+	}
+	if (r)
+		DMWARN("%s: not all files in sysfs could be made (error %d)",
+		       dir->disk->disk_name, r);
+}
+
+static void rrpath_dir_work(struct work_struct *work)
+{
+	rrpath_dir_update(container_of(work, struct rrpath_dir, work));
+}
+
+static struct rrpath_dir *rrpath_dir_find(struct gendisk *disk)
+{
 	struct rrpath_dir *dir;
 
 	lockdep_assert_held(&rrpath_dirs_lock);
@@ -368,13 +427,27 @@ static struct rrpath_dir *rrpath_dir_find(struct rrpath_map *map)
 	return NULL;
 }
 
-static void rrpath_dir_remove(struct rrpath_dir *dir)
+static struct rrpath_dir *rrpath_dir_alloc(struct gendisk *disk)
+{
+	struct rrpath_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+
+	if (!dir)
+		return NULL;
+	dir->disk = disk;
+	dir->node.dir = dir;
+	mutex_init(&dir->lock);
+	INIT_LIST_HEAD(&dir->nodes);
+	INIT_WORK(&dir->work, rrpath_dir_work);
+	list_add(&dir->list, &rrpath_dirs);
+	return dir;
+}
+
+static void rrpath_dir_free(struct rrpath_dir *dir)
 {
 	struct rrpath_node *node, *next;
 
-	list_del(&dir->list);
 	list_for_each_entry_safe(node, next, &dir->nodes, list)
-		rrpath_node_remove(node);
+		rrpath_node_free(node);
 	if (dir->paths) {
 		kobject_del(dir->paths);
 		kobject_put(dir->paths);
@@ -384,57 +457,42 @@ static void rrpath_dir_remove(struct rrpath_dir *dir)
 	kfree(dir);
 }
 
-static struct rrpath_dir *rrpath_dir_add(struct rrpath_map *map)
-{
-	struct rrpath_dir *dir;
-
-	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
-	if (!dir)
-		return NULL;
-	dir->disk = dm_disk(dm_table_get_md(map->ti->table));
-	mutex_init(&dir->lock);
-	INIT_LIST_HEAD(&dir->nodes);
-	dir->node.dir = dir;
-	dir->map = map;
-	list_add(&dir->list, &rrpath_dirs);
-
-	dir->node.kobj = kobject_create_and_add("rrpath", &disk_to_dev(dir->disk)->kobj);
-	if (!dir->node.kobj)
-		goto bad;
-	dir->paths = kobject_create_and_add("paths", dir->node.kobj);
-	if (!dir->paths || rrpath_node_fill(&dir->node, rrpath_map_attrs))
-		goto bad;
-	return dir;
-bad:
-	rrpath_dir_remove(dir);
-	return NULL;
-}
-
-static bool rrpath_dir_has(struct rrpath_dir *dir, const struct rrpath_path *path)
+static struct rrpath_node *rrpath_dir_node(struct rrpath_dir *dir, struct block_device *bdev)
 {
 	struct rrpath_node *node;
 
 	list_for_each_entry(node, &dir->nodes, list)
-		if (node->path == path)
-			return true;
-	return false;
+		if (node->bdev == bdev)
+			return node;
+
+	node = kzalloc(sizeof(*node), GFP_KERNEL);
+	if (!node)
+		return NULL;
+	node->dir = dir;
+	node->bdev = bdev;
+	get_device(&bdev->bd_device);
+	list_add_tail(&node->list, &dir->nodes);
+	return node;
 }
 
-/* Show @map from now on; readers and writers see either the old table or it. */
-static void rrpath_dir_take_over(struct rrpath_dir *dir, struct rrpath_map *map)
+/* Show @map from now on: readers and writers see the old table or it. */
+static void rrpath_dir_show(struct rrpath_dir *dir, struct rrpath_map *map)
 {
-	struct rrpath_node *node, *next;
+	struct rrpath_node *node;
+	unsigned int i;
 
 	mutex_lock(&dir->lock);
-	rrpath_map_inherit(map, dir->map);
+	if (dir->map)
+		rrpath_map_inherit(map, dir->map);
 	dir->map = map;
 	list_for_each_entry(node, &dir->nodes, list)
-		node->path = rrpath_find_path(map, node->dev);
+		node->path = NULL;
+	for (i = 0; i < map->nr_paths; i++) {
+		node = rrpath_dir_node(dir, map->path[i].member.bdev);
+		if (node)
+			node->path = &map->path[i];
+	}
 	mutex_unlock(&dir->lock);
-
-	list_for_each_entry_safe(node, next, &dir->nodes, list)
-		if (!node->path)
-			rrpath_node_remove(node);
 }
 
 /**
@@ -449,26 +507,29 @@ static void rrpath_dir_take_over(struct rrpath_dir *dir, struct rrpath_map *map)
  */
 void rrpath_sysfs_attach(struct rrpath_map *map)
 {
+	struct gendisk *disk = dm_disk(dm_table_get_md(map->ti->table));
 	unsigned int noio = memalloc_noio_save();
 	struct rrpath_dir *dir;
-	unsigned int i;
-	int r = 0;
+	bool reload;
 
 	mutex_lock(&rrpath_dirs_lock);
-	dir = rrpath_dir_find(map);
+	dir = rrpath_dir_find(disk);
+	reload = dir;
 	if (!dir)
-		dir = rrpath_dir_add(map);
+		dir = rrpath_dir_alloc(disk);
+	if (!dir)
+		DMWARN("%s: no memory for files in sysfs", rrpath_map_name(map));
 	else if (dir->map != map)
-		rrpath_dir_take_over(dir, map);
-	if (!dir)
-		r = -ENOMEM;
-	for (i = 0; i < map->nr_paths && !r; i++)
-		if (!rrpath_dir_has(dir, &map->path[i]))
-			r = rrpath_node_add(dir, &map->path[i]);
+		rrpath_dir_show(dir, map);
 	mutex_unlock(&rrpath_dirs_lock);
-	if (r)
-		DMWARN("%s: cannot make all files in sysfs (error %d)", rrpath_map_name(map), r);
 
+	if (dir && reload) {
+		queue_work(rrpath_event_wq, &dir->work);
+	} else if (dir) {
+		mutex_lock(&rrpath_files_lock);
+		rrpath_dir_update(dir);
+		mutex_unlock(&rrpath_files_lock);
+	}
 	memalloc_noio_restore(noio);
 }
 
@@ -485,9 +546,18 @@ void rrpath_sysfs_detach(struct rrpath_map *map)
 {
 	struct rrpath_dir *dir;
 
+	mutex_lock(&rrpath_files_lock);
 	mutex_lock(&rrpath_dirs_lock);
-	dir = rrpath_dir_find(map);
+	dir = rrpath_dir_find(dm_disk(dm_table_get_md(map->ti->table)));
 	if (dir && dir->map == map)
-		rrpath_dir_remove(dir);
+		list_del(&dir->list);
+	else
+		dir = NULL;
 	mutex_unlock(&rrpath_dirs_lock);
+
+	if (dir) {
+		cancel_work_sync(&dir->work);
+		rrpath_dir_free(dir);
+	}
+	mutex_unlock(&rrpath_files_lock);
 }

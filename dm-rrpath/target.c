@@ -8,11 +8,16 @@
 #include "rrpath.h"
 
 /*
- * Two queues, both also for times without memory. What raises events takes
- * mutexes of the core and allocates, so it must not stand before held bios.
+ * For held bios; for probes and clocks; for what allocates memory or takes mutexes of
+ * the core: events, and files in sysfs. The first two have rescuers and never stand
+ * behind the third.
  */
 struct workqueue_struct *rrpath_io_wq;
 struct workqueue_struct *rrpath_wq;
+struct workqueue_struct *rrpath_event_wq;
+
+/* Clones of bios with a payload. */
+struct bio_set rrpath_bios;
 
 /* Defaults of new maps; the parameters below write to them. */
 static struct rrpath_options rrpath_defaults = RRPATH_BUILTIN_OPTIONS;
@@ -109,6 +114,7 @@ static int rrpath_open_path(struct dm_target *ti, struct rrpath_map *map, unsign
 	}
 	path->member.bdev = path->dev->bdev;
 	path->config->device = path->dev->name;
+	rrpath_path_identify(path);
 
 	disk = path->member.bdev->bd_disk;
 	if (disk == dm_disk(dm_table_get_md(ti->table)))
@@ -192,6 +198,8 @@ static int rrpath_ctr(struct dm_target *ti, unsigned int argc, char **argv)
 	ti->num_discard_bios = 1;
 	ti->num_secure_erase_bios = 1;
 	ti->num_write_zeroes_bios = 1;
+	/* What is held is accounted for when it is sent, by dm_submit_bio_remap(). */
+	ti->accounts_remapped_io = true;
 	ti->per_io_data_size = sizeof(struct rrpath_bio);
 	ti->private = map;
 	return 0;
@@ -338,34 +346,41 @@ static struct target_type rrpath_target = {
 	.iterate_devices = rrpath_iterate_devices,
 };
 
+static void rrpath_free_resources(void)
+{
+	if (rrpath_event_wq)
+		destroy_workqueue(rrpath_event_wq);
+	if (rrpath_wq)
+		destroy_workqueue(rrpath_wq);
+	if (rrpath_io_wq)
+		destroy_workqueue(rrpath_io_wq);
+	bioset_exit(&rrpath_bios);
+}
+
 static int __init rrpath_init(void)
 {
-	int r = -ENOMEM;
+	int r;
 
-	rrpath_io_wq = alloc_workqueue("rrpath_io", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	if (!rrpath_io_wq)
-		return r;
-	rrpath_wq = alloc_workqueue("rrpath", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
-	if (!rrpath_wq)
-		goto no_wq;
-	r = dm_register_target(&rrpath_target);
+	/* Several clones may be queued on one task's stack, hence the rescuer. */
+	r = bioset_init(&rrpath_bios, BIO_POOL_SIZE, 0, BIOSET_NEED_RESCUER);
 	if (r)
-		goto no_target;
-	return 0;
-
-no_target:
-	destroy_workqueue(rrpath_wq);
-no_wq:
-	destroy_workqueue(rrpath_io_wq);
+		return r;
+	rrpath_io_wq = alloc_workqueue("rrpath_io", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	rrpath_wq = alloc_workqueue("rrpath", WQ_MEM_RECLAIM | WQ_UNBOUND, 0);
+	rrpath_event_wq = alloc_workqueue("rrpath_event", WQ_UNBOUND, 0);
+	r = -ENOMEM;
+	if (rrpath_io_wq && rrpath_wq && rrpath_event_wq)
+		r = dm_register_target(&rrpath_target);
+	if (r)
+		rrpath_free_resources();
 	return r;
 }
 
 static void __exit rrpath_exit(void)
 {
-	/* First: as long as the target is known, a map may come to use the queues. */
+	/* First: as long as the target is known, a map may come to use the rest. */
 	dm_unregister_target(&rrpath_target);
-	destroy_workqueue(rrpath_wq);
-	destroy_workqueue(rrpath_io_wq);
+	rrpath_free_resources();
 }
 
 module_init(rrpath_init);
