@@ -266,9 +266,10 @@ static int make_map(const struct create *c)
 	uint64_t sectors = c->dev[0].sectors;
 	bool read_only = true;
 	char uuid[RRPATH_UUID_LEN];
-	uint32_t cookie = 0;
+	uint32_t cookie = 0, removal = 0;
+	int ret, left = 0;
+	sigset_t old;
 	size_t i;
-	int ret;
 
 	for (i = 0; i < c->nr; i++) {
 		if (c->dev[i].sectors < sectors)
@@ -278,22 +279,28 @@ static int make_map(const struct create *c)
 	rrpath_uuid_for(&c->dev[0], c->name, uuid);
 	if (check_uuid(uuid))
 		return RRPATH_FAILED;
+	rrpath_signals_block(&old);
 	ret = rrpath_dm_create(c->name, uuid);
 	if (ret) {
+		rrpath_signals_restore(&old);
 		rrpath_error("cannot create %s: %s", rrpath_quote(c->name), strerror(-ret));
 		return RRPATH_FAILED;
 	}
 	ret = rrpath_dm_load(c->name, RRPATH_TARGET, sectors, params, read_only);
-	if (!ret) {
+	if (!ret)
 		ret = rrpath_dm_resume(c->name, &cookie);
-		rrpath_dm_wait_udev(cookie);
-	}
+	if (ret)
+		left = rrpath_dm_remove(c->name, false, true, &removal);
+	rrpath_signals_restore(&old);
+	rrpath_dm_wait_udev(cookie);
+	rrpath_dm_wait_udev(removal);
 	if (!ret)
 		return RRPATH_DONE;
-	if (rrpath_dm_remove(c->name, false, true, &cookie))
-		rrpath_error("%s is left with no table: 'dmsetup remove %s'", rrpath_quote(c->name),
-			     c->name);
-	rrpath_dm_wait_udev(cookie);
+	if (left) {
+		rrpath_error("cannot create %s: %s: 'dmsetup remove %s' removes what is left",
+			     rrpath_quote(c->name), strerror(-ret), c->name);
+		return RRPATH_FAILED;
+	}
 	return report_refusal(c->name, ret);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* rrpath add, rrpath drop: another path set under a map in use */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -48,11 +47,10 @@ static bool leave_running(const char *name)
 static int switch_table(const struct rrpath_map *map, const char *params, const char **step,
 			bool *running, uint32_t *cookie)
 {
-	sigset_t all, old;
+	sigset_t old;
 	int ret;
 
-	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
+	rrpath_signals_block(&old);
 	/* Without the right to lock memory it works as well, but for a map with swap on it. */
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	*step = "load the new table of";
@@ -66,7 +64,7 @@ static int switch_table(const struct rrpath_map *map, const char *params, const 
 	if (ret)
 		*running = leave_running(map->name);
 	munlockall();
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	rrpath_signals_restore(&old);
 	return ret;
 }
 

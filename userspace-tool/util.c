@@ -171,6 +171,19 @@ void rrpath_copy(char *to, size_t size, const char *from)
 	to[len] = '\0';
 }
 
+void rrpath_signals_block(sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, old);
+}
+
+void rrpath_signals_restore(const sigset_t *old)
+{
+	sigprocmask(SIG_SETMASK, old, NULL);
+}
+
 void rrpath_freep(void *pointer)
 {
 	free(*(void **)pointer);

@@ -3,6 +3,7 @@
 #ifndef RRPATH_UTIL_H
 #define RRPATH_UTIL_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -64,6 +65,13 @@ char *rrpath_printf(const char *fmt, ...) __rr_printf(1, 2);
 
 /* Copies what fits, always ends with a NUL. */
 void rrpath_copy(char *to, size_t size, const char *from);
+
+/*
+ * No signal interrupts what is between these two: a half-made change is not left
+ * behind. Nothing in there may wait for another program.
+ */
+void rrpath_signals_block(sigset_t *old);
+void rrpath_signals_restore(const sigset_t *old);
 
 /* For __rr_cleanup() on a pointer from malloc(). */
 void rrpath_freep(void *pointer);

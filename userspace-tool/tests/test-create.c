@@ -278,6 +278,15 @@ static void kernel_refuses(void **state)
 	assert_null(fake_find("lun0"));
 }
 
+/* Not removed either: one line, with what to do. */
+static void kernel_refuses_twice(void **state)
+{
+	(void)state;
+	fake_fail("resume", 1, ENOMEM, FAKE_NOTHING);
+	fake_fail("remove", 1, EBUSY, FAKE_NOTHING);
+	expect(create("sda", "sdb"), 1, "'dmsetup remove lun0' removes what is left");
+}
+
 static void no_target(void **state)
 {
 	(void)state;
@@ -400,6 +409,7 @@ int main(void)
 		TEST(name_is_taken),
 		TEST(lun_is_taken),
 		TEST(kernel_refuses),
+		TEST(kernel_refuses_twice),
 		TEST(no_target),
 		TEST(no_device_mapper),
 		TEST(not_root),

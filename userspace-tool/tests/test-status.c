@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The parser of status lines. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../status.h"
@@ -140,6 +141,42 @@ static void huge_numbers(void **state)
 	refused("failover 0 0 1 1 4294967308" ONE, "fields");
 }
 
+/* A good line with some characters changed: refused with a reason, or in range. */
+static void mutated_lines(void **state)
+{
+	static const char letters[] = "0123456789 :-ASFDabcefilmnopqrtu\377\1";
+	unsigned int seed = 1, i, accepted = 0;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		struct rrpath_status status;
+		unsigned int nr = 1 + i % 4;
+		char line[sizeof(good)];
+		size_t p;
+
+		memcpy(line, good, sizeof(good));
+		while (nr--) {
+			size_t at = (size_t)rand_r(&seed) % (sizeof(good) - 1);
+
+			line[at] = letters[(size_t)rand_r(&seed) % (sizeof(letters) - 1)];
+		}
+		if (rrpath_status_parse(&status, line, why)) {
+			assert_true(*why);
+			continue;
+		}
+		accepted++;
+		assert_true(status.nr_usable <= status.nr_paths);
+		for (p = 0; p < status.nr_paths; p++) {
+			assert_in_range(status.paths[p].priority, 0, RRPATH_MAX_PRIORITY);
+			assert_in_range(status.paths[p].weight, 1, RRPATH_MAX_WEIGHT);
+			assert_string_not_equal(rrpath_state_word(status.paths[p].state),
+						"unknown");
+		}
+		rrpath_status_free(&status);
+	}
+	assert_in_range(accepted, 100, 19900);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +185,7 @@ int main(void)
 		cmocka_unit_test(truncated_lines),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(huge_numbers),
+		cmocka_unit_test(mutated_lines),
 	};
 
 	return cmocka_run_group_tests_name("status", tests, NULL, NULL);

@@ -185,6 +185,45 @@ static void many_paths(void **state)
 	rrpath_table_free(&again);
 }
 
+/* A good line with some characters changed: what is accepted is printed as itself. */
+static void mutated_lines(void **state)
+{
+	static const char good[] =
+		"round-robin 2 2 8:0 50 3 8:16 50 1 5 queue_if_no_path failback 9 rr_min_io 2";
+	static const char letters[] = "0123456789 :-_abcefilmnopqrtu\377\1";
+	unsigned int seed = 1, i, accepted = 0;
+
+	(void)state;
+	for (i = 0; i < 20000; i++) {
+		char line[sizeof(good)];
+		unsigned int nr = 1 + i % 4;
+		struct rrpath_table table, again;
+		char *first, *second;
+
+		memcpy(line, good, sizeof(good));
+		while (nr--) {
+			size_t at = (size_t)rand_r(&seed) % (sizeof(good) - 1);
+
+			line[at] = letters[(size_t)rand_r(&seed) % (sizeof(letters) - 1)];
+		}
+		if (rrpath_table_parse(&table, line, why)) {
+			assert_true(*why);
+			continue;
+		}
+		accepted++;
+		first = rrpath_table_format(&table);
+		if (rrpath_table_parse(&again, first, why))
+			fail_msg("'%s', from '%s': %s", first, line, why);
+		second = rrpath_table_format(&again);
+		assert_string_equal(first, second);
+		free(first);
+		free(second);
+		rrpath_table_free(&table);
+		rrpath_table_free(&again);
+	}
+	assert_in_range(accepted, 100, 19900);
+}
+
 static void option_names(void **state)
 {
 	(void)state;
@@ -208,6 +247,7 @@ int main(void)
 		cmocka_unit_test(huge_numbers),
 		cmocka_unit_test(long_words),
 		cmocka_unit_test(many_paths),
+		cmocka_unit_test(mutated_lines),
 		cmocka_unit_test(option_names),
 	};
 
