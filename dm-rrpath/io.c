@@ -15,6 +15,7 @@
  * are between the submitter and the device.
  *
  * Context: any.
+ * Return: true if the bio is to be sent on another path.
  */
 bool rrpath_path_error(blk_status_t status)
 {

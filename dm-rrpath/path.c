@@ -362,6 +362,7 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
  * @path: the path
  *
  * Context: any; takes no lock, so what it tells may be just over.
+ * Return: A, S, F or D.
  */
 char rrpath_path_letter(const struct rrpath_path *path)
 {

@@ -22,6 +22,7 @@ enum rrpath_op {
  * @sectors: of 512 bytes, that they cover; of RRPATH_OTHER never shown
  * @errors: bios that came back with a path error
  * @retries: those of them that were sent again
+ * @in_flight: dispatched here less completed here, so negative on some CPUs
  *
  * Only ever added to, by the CPU that owns it; exactly one cache line. A bio in
  * flight may be dispatched on one CPU and completed on another, so only the sum
