@@ -58,10 +58,13 @@ kselftest() {
 	rm -rf "$build/ksft" && mkdir -p "$build/ksft" && cp -a "$source/." "$build/ksft/"
 	mkdir "$ksft/dm-rrpath" || return 1
 	find "$copy/selftests" -maxdepth 1 -type f -exec cp -t "$ksft/dm-rrpath" {} +
-	quietly make -C "$ksft/dm-rrpath" INSTALL_PATH="$build/ksft/installed" install || return 1
-	list=$(make -s -C "$ksft/dm-rrpath" COLLECTION=dm-rrpath emit_tests 2>&1)
+	# As the makefile above it calls it.
+	quietly make -C "$ksft/dm-rrpath" OUTPUT="$ksft/dm-rrpath" \
+		INSTALL_PATH="$build/ksft/installed" install || return 1
+	list=$(make -s -C "$ksft/dm-rrpath" OUTPUT="$ksft/dm-rrpath" COLLECTION=dm-rrpath emit_tests 2>&1)
 	[[ $(grep -c '^dm-rrpath:' <<<"$list") -gt 0 ]] || echo "emit_tests lists nothing: $list"
-	[[ -n $(find "$build/ksft/installed" -name '*.sh') ]] || echo "nothing was installed"
+	[[ -n $(find "$build/ksft/installed" -name '*.sh') ]] || echo "no script was installed"
+	[[ -x $build/ksft/installed/rrt ]] || echo "rrt was not installed"
 }
 
 check "the tool builds without a warning" tool_warnings
