@@ -61,7 +61,8 @@ kselftest() {
 	# As the makefile above it calls it.
 	quietly make -C "$ksft/dm-rrpath" OUTPUT="$ksft/dm-rrpath" \
 		INSTALL_PATH="$build/ksft/installed" install || return 1
-	list=$(make -s -C "$ksft/dm-rrpath" OUTPUT="$ksft/dm-rrpath" COLLECTION=dm-rrpath emit_tests 2>&1)
+	list=$(make -s -C "$ksft/dm-rrpath" OUTPUT="$ksft/dm-rrpath" COLLECTION=dm-rrpath \
+		emit_tests 2>&1)
 	[[ $(grep -c '^dm-rrpath:' <<<"$list") -gt 0 ]] || echo "emit_tests lists nothing: $list"
 	[[ -n $(find "$build/ksft/installed" -name '*.sh') ]] || echo "no script was installed"
 	[[ -x $build/ksft/installed/rrt ]] || echo "rrt was not installed"

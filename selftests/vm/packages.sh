@@ -18,7 +18,7 @@ build,check,demo	host	gcc libc6-dev make pkgconf
 build,check,demo	host	libdevmapper-dev libsmartcols-dev libudev-dev
 check,demo	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
 check		host	linux-source-6.12 sparse shellcheck mandoc codespell
-check		host	libcmocka-dev python3-docutils rsync
+check		host	libcmocka-dev python3-docutils rsync xxd
 demo,check	kernel	6.1
 check		kernel	6.12
 demo,check	guest	busybox-static:/bin/busybox
