@@ -76,7 +76,7 @@ static int parse_options(struct create *c, int argc, char **argv)
 		{ "probe-interval-ms", required_argument, NULL, OPT_PROBE_INTERVAL },
 		{ "rr-min-io", required_argument, NULL, OPT_RR_MIN_IO },
 		{ "force", no_argument, NULL, 'f' },
-		{ NULL }
+		{ 0 }
 	};
 	int opt, ret = RRPATH_DONE;
 
@@ -402,7 +402,7 @@ int rrpath_cmd_remove(int argc, char **argv)
 	static const struct option options[] = {
 		{ "force", no_argument, NULL, 'f' },
 		{ "deferred", no_argument, NULL, 'd' },
-		{ NULL }
+		{ 0 }
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	bool force = false, deferred = false;

@@ -219,7 +219,7 @@ int rrpath_cmd_add(int argc, char **argv)
 		{ "priority", required_argument, NULL, 'P' },
 		{ "weight", required_argument, NULL, 'w' },
 		{ "force", no_argument, NULL, 'f' },
-		{ NULL }
+		{ 0 }
 	};
 	struct rrpath_table_path path = { .priority = 1, .weight = 1 };
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
@@ -282,7 +282,7 @@ int rrpath_cmd_drop(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "force", no_argument, NULL, 'f' },
-		{ NULL }
+		{ 0 }
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	bool force = false;

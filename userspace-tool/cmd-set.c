@@ -8,7 +8,7 @@
 #include "map.h"
 #include "util.h"
 
-static const struct option no_options[] = { { NULL } };
+static const struct option no_options[] = { { 0 } };
 
 static int send(const struct rrpath_map *map, const char *message)
 {

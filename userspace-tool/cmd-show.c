@@ -19,7 +19,7 @@ static const struct option options[] = {
 	{ "noheadings", no_argument, NULL, 'n' },
 	{ "bytes", no_argument, NULL, 'b' },
 	{ "output", required_argument, NULL, 'o' },
-	{ NULL }
+	{ 0 }
 };
 
 /* RRPATH_DONE, or RRPATH_USAGE with a line on stderr. */

@@ -204,7 +204,7 @@ static int parse(int argc, char **argv, struct stat_args *s)
 		{ "interval", required_argument, NULL, 'i' },
 		{ "count", required_argument, NULL, 'c' },
 		{ "reset", no_argument, NULL, OPT_RESET },
-		{ NULL }
+		{ 0 }
 	};
 	int opt, ret = RRPATH_DONE;
 
