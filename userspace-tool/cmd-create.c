@@ -176,8 +176,7 @@ static int check_pair(const struct rrpath_dev *a, const struct rrpath_dev *b)
 		rrpath_error("%s is there twice: a path each", a->name);
 		return RRPATH_FAILED;
 	}
-	if (rrpath_dev_lies_on(a, b->major, b->minor) ||
-	    rrpath_dev_lies_on(b, a->major, a->minor)) {
+	if (rrpath_dev_same_disk(a, b)) {
 		rrpath_error("%s and %s are one disk, not two paths", a->name, b->name);
 		return RRPATH_FAILED;
 	}

@@ -168,8 +168,7 @@ static int add_path(const struct rrpath_map *map, const char *word, bool force,
 			continue;
 		if (!check.like)
 			check.like = other;
-		if (rrpath_dev_lies_on(&dev, other->major, other->minor) ||
-		    rrpath_dev_lies_on(other, dev.major, dev.minor)) {
+		if (rrpath_dev_same_disk(&dev, other)) {
 			rrpath_error("%s and %s are one disk, not two paths", dev.name,
 				     other->name);
 			return RRPATH_FAILED;

@@ -468,3 +468,12 @@ bool rrpath_dev_lies_on(const struct rrpath_dev *dev, unsigned int major, unsign
 {
 	return dir_lies_on(dev->dir, major, minor, 0);
 }
+
+bool rrpath_dev_same_disk(const struct rrpath_dev *a, const struct rrpath_dev *b)
+{
+	char *disk_a __rr_cleanup(rrpath_freep) = disk_dir(a);
+	char *disk_b __rr_cleanup(rrpath_freep) = disk_dir(b);
+
+	return !strcmp(disk_a, disk_b) || rrpath_dev_lies_on(a, b->major, b->minor) ||
+	       rrpath_dev_lies_on(b, a->major, a->minor);
+}

@@ -82,6 +82,9 @@ bool rrpath_dev_is_claimed(const struct rrpath_dev *dev);
 /* True if @dev is, or lies on, major:minor. */
 bool rrpath_dev_lies_on(const struct rrpath_dev *dev, unsigned int major, unsigned int minor);
 
+/* True if both are one disk: the same, partitions of one, or one lying on the other. */
+bool rrpath_dev_same_disk(const struct rrpath_dev *a, const struct rrpath_dev *b);
+
 /* One line from a file, without the blanks at its end; false if there is none. */
 bool rrpath_read_line(char *to, size_t size, const char *fmt, ...)
 	__rr_printf(3, 4);

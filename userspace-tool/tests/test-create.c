@@ -209,6 +209,7 @@ static void same_disk(void **state)
 	fake_disk("sda2", 8, 2, 614400, "naa.6001");
 	expect(create("sda", "sda1"), 1, "one disk");
 	expect(forced("sda1", "sda"), 1, "one disk");
+	expect(forced("sda1", "sda2"), 1, "one disk");
 	fake_disk("dm-4", 253, 4, 614400, NULL);
 	fake_slave("dm-4", "sda");
 	expect(forced("dm-4", "sda"), 1, "one disk");
