@@ -278,7 +278,8 @@ umounted=$?
 [[ $umounted -ne 0 ]] || mounted=
 fsck=$(e2fsck -fn "$node" 2>&1)
 fsck_status=$?
-event "umount, e2fsck -fn" "$(tail -n 1 <<<"$fsck" | cut -c 1-48)"
+fsck_says=$(tail -n 1 <<<"$fsck")
+event "umount, e2fsck -fn" "${fsck_says#*: }"
 show
 rrpath remove "$map"
 removed=$?
