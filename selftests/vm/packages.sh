@@ -22,6 +22,7 @@ check		host	libcmocka-dev python3-docutils rsync xxd
 demo,check	kernel	6.1
 check		kernel	6.12
 demo,check	guest	busybox-static:/bin/busybox
+check		guest	sg3-utils:/bin/sg_persist
 demo		guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
 '
 
