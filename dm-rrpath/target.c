@@ -315,14 +315,39 @@ static void rrpath_status(struct dm_target *ti, status_type_t type, unsigned int
 	mutex_unlock(&map->mutex);
 }
 
+/* The path to begin with: one in use, else a usable one, else any. */
+static unsigned int rrpath_first_path(struct rrpath_map *map)
+{
+	unsigned int i, first = 0;
+	bool usable = false;
+
+	for (i = 0; i < map->nr_paths; i++) {
+		char letter = rrpath_path_letter(&map->path[i]);
+
+		if (letter == 'A')
+			return i;
+		if (letter == 'S' && !usable) {
+			usable = true;
+			first = i;
+		}
+	}
+	return first;
+}
+
+/*
+ * The order matters to one caller: a persistent reservation is made by the first
+ * path that takes it, and conflicts with what is written over the others. So it
+ * begins with one that is in use. Every path comes once, whatever happens to states
+ * meanwhile.
+ */
 static int rrpath_iterate_devices(struct dm_target *ti, iterate_devices_callout_fn fn, void *data)
 {
 	struct rrpath_map *map = ti->private;
-	unsigned int i;
+	unsigned int i, first = rrpath_first_path(map);
 	int r = 0;
 
 	for (i = 0; i < map->nr_paths && !r; i++)
-		r = fn(ti, map->path[i].dev, 0, ti->len, data);
+		r = fn(ti, map->path[(first + i) % map->nr_paths].dev, 0, ti->len, data);
 	return r;
 }
 
