@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Persistent reservations, by the pr ioctls, over two SCSI disks that are one LUN of the kernel's own
-# target (LIO, two loopback ports).
+# Persistent reservations, by the pr ioctls, over two SCSI disks that are one LUN of the kernel's
+# own target (LIO, two loopback ports).
 
 . "${0%/*}/lib.sh"
 
 need sg_persist
 core=/sys/kernel/config/target/core
-modprobe -a target_core_mod tcm_loop target_core_file 2>/dev/null || skip_all "no LIO in this kernel"
+modprobe -a sd_mod target_core_mod tcm_loop target_core_file 2>/dev/null ||
+	skip_all "no LIO in this kernel"
 [ -d $core ] || mount -t configfs none /sys/kernel/config 2>/dev/null
 [ -d $core ] || skip_all "no configfs"
 backend=$core/fileio_9/rrt
