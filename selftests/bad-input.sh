@@ -31,7 +31,8 @@ measure()
 	done </proc/meminfo
 	into[vmalloc]=0
 	while read -r name; do
-		[[ $name != *dm_mod* && $name != *dm_rrpath* ]] || into[vmalloc]=$((into[vmalloc] + 1))
+		[[ $name == *dm_mod* || $name == *dm_rrpath* ]] || continue
+		into[vmalloc]=$((into[vmalloc] + 1))
 	done </proc/vmallocinfo
 }
 

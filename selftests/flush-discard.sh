@@ -77,5 +77,6 @@ if [ -d $trace/events/block ] && [ "$(<"/sys/block/${D[0]}/queue/fua")" = 1 ]; t
 else
 	skip "FUA writes reach the disks as such" "no trace events or no FUA"
 fi
-is "the map says FUA as its paths do" "$(<"/sys/block/dm-${MAP#*:}/queue/fua")" "$(<"/sys/block/${D[0]}/queue/fua")"
+is "the map says FUA as its paths do" "$(<"/sys/block/dm-${MAP#*:}/queue/fua")" \
+	"$(<"/sys/block/${D[0]}/queue/fua")"
 done_testing

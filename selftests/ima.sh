@@ -21,7 +21,8 @@ measured()
 	[[ $text == *target_name=rrpath* ]]
 }
 
-echo "measure func=CRITICAL_DATA label=device-mapper template=ima-buf" >/sys/kernel/security/ima/policy 2>/dev/null
+echo "measure func=CRITICAL_DATA label=device-mapper template=ima-buf" \
+	2>/dev/null >/sys/kernel/security/ima/policy
 make_map round-robin 2 2 "${P[0]}" 5 3 "${P[1]}" 4 1 1 queue_if_no_path
 measured || skip_all "IMA's policy cannot be set here: no measurement of device-mapper"
 note "$text"

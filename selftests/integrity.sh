@@ -6,7 +6,8 @@
 SECTORS=16384
 . "${0%/*}/lib.sh"
 
-SCSI_DISKS=2 scsi_disks dev_size_mb=8 num_tgts=1 add_host=2 per_host_store=0 vpd_use_hostno=0 dif=1 dix=1
+SCSI_DISKS=2 scsi_disks dev_size_mb=8 num_tgts=1 add_host=2 per_host_store=0 vpd_use_hostno=0 \
+	dif=1 dix=1
 profile=$(<"/sys/block/${D[0]}/integrity/format")
 [ "$profile" != none ] || skip_all "scsi_debug has no integrity profile here"
 make_map round-robin 2 0 "${P[0]}" "${P[1]}"

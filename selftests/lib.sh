@@ -32,7 +32,8 @@ SECTORS=${SECTORS:-65536}
 DEADLINE=30
 
 tests=0 failures=0 completed='' skipped='' base=''
-P=() children=() unload=() extra_cleanup='' tmp='' saved_printk='' udev_stopped='' rrt_in='' rrt_out=''
+P=() children=() unload=() extra_cleanup=''
+tmp='' saved_printk='' udev_stopped='' rrt_in='' rrt_out=''
 
 # ---- TAP
 
@@ -130,7 +131,8 @@ wait_for()
 {
 	local what=$1
 	shift
-	if until_true "$@"; then ok "$what"; else fail "$what" "not within ${2:-$DEADLINE} s: $1; ${REPLY-}"; fi
+	until_true "$@" && { ok "$what"; return; }
+	fail "$what" "not within ${2:-$DEADLINE} s: $1; ${REPLY-}"
 }
 
 # ---- modules
@@ -314,7 +316,8 @@ hold()
 held_end()
 {
 	local pid status got=''
-	until_true '! kill -0 "${held_pids[@]}" 2>/dev/null' || { fail "$1" "still hanging"; return; }
+	until_true '! kill -0 "${held_pids[@]}" 2>/dev/null' ||
+		{ fail "$1" "still hanging"; return; }
 	for pid in "${held_pids[@]}"; do
 		wait "$pid"
 		status=$?
@@ -351,7 +354,8 @@ refused()
 	err=$dm_errno
 	((err)) || { fail "$what" "it was accepted"; return; }
 	dm log
-	[[ $REPLY == *"${word:0:24}"* ]] || { fail "$what" "log does not name '${word:0:60}': $REPLY"; return; }
+	[[ $REPLY == *"${word:0:24}"* ]] ||
+		{ fail "$what" "log does not name '${word:0:60}': $REPLY"; return; }
 	note_base
 	is "$what" "$base" "$was"
 	base=$was
@@ -404,7 +408,8 @@ cleanup()
 		[[ $name == rrt-p* ]] || dm message "$name" fail_if_no_path
 	done
 	for pid in "${children[@]}"; do
-		kill -TERM "$pid" 2>/dev/null && { until_true "! kill -0 $pid 2>/dev/null" 10 || kill -KILL "$pid"; }
+		kill -TERM "$pid" 2>/dev/null || continue
+		until_true "! kill -0 $pid 2>/dev/null" 10 || kill -KILL "$pid"
 		wait "$pid" 2>/dev/null
 	done
 	until_true remove_maps 10 || fail "maps removed" "left: ${found[*]}"
@@ -425,7 +430,8 @@ on_exit()
 	local status=$?
 	trap - EXIT
 	if [ -n "$rrt_out" ]; then
-		((status == 4)) || [ -n "$completed" ] || fail "script ran to its end" "exit status $status"
+		((status == 4)) || [ -n "$completed" ] ||
+			fail "script ran to its end" "exit status $status"
 		unset -f die
 		die() { printf 'Bail out! %s\n' "$*"; exit 1; }
 		cleanup

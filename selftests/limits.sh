@@ -43,7 +43,8 @@ limit() { echo "$(<"/sys/block/$1/queue/$2")"; }
 map_limit() { limit "dm-${MAP#*:}" "$1"; }
 
 make_map round-robin 2 0 "${P[0]}" "${P[1]}"
-is "max_hw_sectors_kb is the least" "$(map_limit max_hw_sectors_kb)" "$(limit "${N[1]}" max_hw_sectors_kb)"
+is "max_hw_sectors_kb is the least" "$(map_limit max_hw_sectors_kb)" \
+	"$(limit "${N[1]}" max_hw_sectors_kb)"
 is "logical_block_size" "$(map_limit logical_block_size)" 512
 check "all paths discard: the map does" [ "$(map_limit discard_max_bytes)" -gt 0 ]
 check "I/O larger than a path takes is split" dm read "$DEV" 0 1048576 4

@@ -20,13 +20,16 @@ echo manual >$dir/failback
 echo 250 >$dir/probe_interval_ms
 echo 16 >$dir/rr_min_io
 make_map failover "$pair"
-is "a new map has them" "$(cat "$SYS"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} | tr '\n' ' ')" \
+# all_of DIRECTORY: the values of the four options
+all_of() { cat "$1"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} | tr '\n' ' '; }
+is "a new map has them" "$(all_of "$SYS")" \
 	"5000 manual 250 16 "
-is "an old one has not" "$(cat "$old"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} | tr '\n' ' ')" \
+is "an old one has not" "$(all_of "$old")" \
 	"0 immediate 1000 1 "
 dm table rrt
 table=$REPLY
-like "its table says them" "$table" "*no_path_timeout_ms 5000 failback manual probe_interval_ms 250 rr_min_io 16"
+like "its table says them" "$table" \
+	"*no_path_timeout_ms 5000 failback manual probe_interval_ms 250 rr_min_io 16"
 dm table rrt-old
 old_table=$REPLY
 dm remove rrt-old
@@ -37,7 +40,8 @@ dm remove rrt
 make_map failover "$pair 2 rr_min_io 3"
 is "the table line has the last word" "$(<"$SYS/rr_min_io")" 3
 
-for try in "no_path_timeout_ms -1" "failback later" "probe_interval_ms x" "rr_min_io 0" "rr_min_io 4294967296"; do
+for try in "no_path_timeout_ms -1" "failback later" "probe_interval_ms x" "rr_min_io 0" \
+	"rr_min_io 4294967296"; do
 	check_not "refused: $try" eval 'echo "${try#* }" 2>/dev/null >"$dir/${try% *}"'
 done
 is "and unchanged" "$(<$dir/rr_min_io) $(<$dir/failback)" "16 manual"

@@ -6,7 +6,8 @@
 . "${0%/*}/lib.sh"
 
 make_paths 2
-make_map failover 2 0 "${P[0]}" "${P[1]}" 5 queue_if_no_path no_path_timeout_ms 1500 probe_interval_ms 0
+make_map failover 2 0 "${P[0]}" "${P[1]}" \
+	5 queue_if_no_path no_path_timeout_ms 1500 probe_interval_ms 0
 
 lose_all() { msg fail_path "${P[0]}" && msg fail_path "${P[1]}"; }
 

@@ -32,8 +32,8 @@ for path in "${P[@]}"; do msg reinstate_path "$path"; done
 
 if command -v fio >/dev/null && fio --enghelp 2>/dev/null | grep -q io_uring; then
 	msg reset_stats
-	fio --name=f --filename="$DEV" --direct=1 --ioengine=io_uring --iodepth=16 --rw=randread --bs=4k \
-		--size=64m --io_size=16m --minimal >"$tmp/fio" 2>&1 &
+	fio --name=f --filename="$DEV" --direct=1 --ioengine=io_uring --iodepth=16 \
+		--rw=randread --bs=4k --size=64m --io_size=16m --minimal >"$tmp/fio" 2>&1 &
 	pid=$!
 	workers=0
 	while kill -0 $pid 2>/dev/null; do

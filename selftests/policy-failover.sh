@@ -33,6 +33,7 @@ msg reset_stats
 fio --name=f --filename="$DEV" --direct=1 --ioengine=libaio --iodepth=8 --rw=randrw --bs=4k \
 	--size=8m --io_size=8m --numjobs=2 --minimal >"$tmp/fio" 2>&1 || fail "fio" "$(<"$tmp/fio")"
 st
-is "fio: all on the first path" "$((reads[0] + writes[0])) ${reads[1]} ${writes[1]} ${reads[2]} ${writes[2]}" \
+is "fio: all on the first path" \
+	"$((reads[0] + writes[0])) ${reads[1]} ${writes[1]} ${reads[2]} ${writes[2]}" \
 	"4096 0 0 0 0"
 done_testing

@@ -12,8 +12,9 @@ make_map queue-length 2 0 "${P[0]}" "${P[1]}"
 run_fio()
 {
 	msg reset_stats
-	fio --name=f --filename="$DEV" --direct=1 --ioengine=libaio --iodepth="$1" --rw=randread --bs=4k \
-		--size=8m --io_size="$2" --minimal >"$tmp/fio" 2>&1 || fail "fio" "$(<"$tmp/fio")"
+	fio --name=f --filename="$DEV" --direct=1 --ioengine=libaio --iodepth="$1" \
+		--rw=randread --bs=4k --size=8m --io_size="$2" --minimal >"$tmp/fio" 2>&1 ||
+		fail "fio" "$(<"$tmp/fio")"
 	st
 	note "reads ${reads[*]}"
 }

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# round-robin: fio over two and over four paths, reads and writes, each path within 1 % of its share.
+# round-robin: fio over two and over four paths, reads and writes; each path is within 1 % of its
+# share.
 
 . "${0%/*}/lib.sh"
 
@@ -13,8 +14,9 @@ spread()
 {
 	local n=$1 i mean share
 	make_map round-robin "$n" 0 "${P[@]:0:n}"
-	fio --name=f --filename="$DEV" --direct=1 --ioengine=libaio --iodepth=8 --rw=randrw --bs=4k \
-		--size=16m --io_size=16m --numjobs=2 --minimal >"$tmp/fio" 2>&1 ||
+	fio --name=f --filename="$DEV" --direct=1 --ioengine=libaio --iodepth=8 \
+		--rw=randrw --bs=4k --size=16m --io_size=16m --numjobs=2 --minimal \
+		>"$tmp/fio" 2>&1 ||
 		fail "fio" "$(<"$tmp/fio")"
 	st
 	total_ios

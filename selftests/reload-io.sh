@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The table is reloaded under I/O that verifies: states and counters of the paths that stay are kept.
+# The table is reloaded under I/O that verifies: states and counters of the paths that stay are
+# kept.
 
 . "${0%/*}/lib.sh"
 
@@ -26,7 +27,8 @@ is "counters are kept" "${reads[0]} ${writes[0]}" "${before[0]} ${before[2]}"
 is "the new path begins at nothing" "${fails[2]} ${errors[2]}" "0 0"
 is "the new path is used" "${state[2]}" A
 check "I/O goes on" io_moves
-check "the other counter went on from where it was" [ $((reads[1] >= before[1] && writes[1] >= before[3])) = 1 ]
+check "the other counter went on from where it was" \
+	[ $((reads[1] >= before[1] && writes[1] >= before[3])) = 1 ]
 
 broken=''
 for ((i = 0; i < 10; i++)); do

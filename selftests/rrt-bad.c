@@ -13,7 +13,6 @@
 
 #include "rrt.h"
 
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define LONG_WORD 4096
 
 static unsigned long long seed;
@@ -28,7 +27,10 @@ static unsigned int below(unsigned int n)
 	return (seed >> 33) % n;
 }
 
-#define PICK(list) ((list)[below(ARRAY_SIZE(list))])
+static const char *pick(const char * const *list, size_t n)
+{
+	return list[below(n)];
+}
 
 static const char * const policies[] = { "failover", "round-robin", "queue-length" };
 
@@ -36,31 +38,34 @@ static const char * const policies[] = { "failover", "round-robin", "queue-lengt
 static const char *bad_number(void)
 {
 	static const char * const list[] = {
-		"-1", "x", "1x", "0x1", "1.5", "4294967296", "18446744073709551616", "-0", "1,2", "''",
-		"99999999999999999999999999999999", "NaN", "1e3", "-9223372036854775808", "%s", "\\",
+		"-1", "x", "1x", "0x1", "1.5", "4294967296", "18446744073709551616", "-0", "1,2",
+		"99999999999999999999999999999999", "NaN", "1e3", "-9223372036854775808", "%s",
+		"''", "\\",
 	};
 
-	return below(12) ? PICK(list) : long_word;
+	return below(12) ? pick(list, ARRAY_SIZE(list)) : long_word;
 }
 
 static const char *bad_device(void)
 {
 	static const char * const list[] = {
-		"/dev/nosuch", "/dev", "/", "999:999", "4095:1048575", ":", "1:", ":1", "-1:0", "1:2:x",
-		"/dev/null", "/dev/zero", "4294967296:0", "0:0", "nosuch", "../dev/nosuch", "%s%n",
+		"/dev/nosuch", "/dev", "/", "999:999", "4095:1048575", ":", "1:", ":1", "-1:0",
+		"%s%n", "/dev/null", "/dev/zero", "4294967296:0", "0:0", "nosuch", "../dev/nosuch",
+		"1:2:x",
 	};
 
-	return below(12) ? PICK(list) : long_word;
+	return below(12) ? pick(list, ARRAY_SIZE(list)) : long_word;
 }
 
 static const char *bad_word(void)
 {
 	static const char * const list[] = {
-		"nosuch", "Failover", "fail-over", "round_robin", "roundrobin", "queue", "multipath", "0",
-		"-", "--help", "%s%s%s%n", "\\\\", "failover,round-robin", "QUEUE_IF_NO_PATH",
+		"nosuch", "Failover", "fail-over", "round_robin", "roundrobin", "multipath", "0",
+		"-", "--help", "%s%s%s%n", "\\\\", "failover,round-robin", "queue",
+		"QUEUE_IF_NO_PATH",
 	};
 
-	return below(12) ? PICK(list) : long_word;
+	return below(12) ? pick(list, ARRAY_SIZE(list)) : long_word;
 }
 
 static void say(const char *format, ...)
@@ -74,10 +79,14 @@ static void say(const char *format, ...)
 
 static void make_table(void)
 {
-	static const char * const no_count[] = { "0", "1025", "65536", "4294967295", "2147483648" };
+	static const char * const no_count[] = {
+		"0", "1025", "65536", "4294967295", "2147483648",
+	};
 	static const char * const no_args[] = { "3", "4", "255", "4294967295" };
-	static const char * const bad_failback[] = { "later", "604800001", "auto", "immediately" };
-	const char *policy = PICK(policies);
+	static const char * const bad_failback[] = {
+		"later", "604800001", "auto", "immediately",
+	};
+	const char *policy = pick(policies, ARRAY_SIZE(policies));
 
 	switch (below(22)) {
 	case 0:
@@ -85,11 +94,13 @@ static void make_table(void)
 	case 1:
 		return say("%s %s 0 %s %s", policy, bad_number(), dev[0], dev[1]);
 	case 2:
-		return say("%s %s 0 %s %s", policy, PICK(no_count), dev[0], dev[1]);
+		return say("%s %s 0 %s %s", policy, pick(no_count, ARRAY_SIZE(no_count)),
+			   dev[0], dev[1]);
 	case 3:
 		return say("%s 2 %s %s %s", policy, bad_number(), dev[0], dev[1]);
 	case 4:
-		return say("%s 2 %s %s 1 1 1 %s 1 1 1", policy, PICK(no_args), dev[0], dev[1]);
+		return say("%s 2 %s %s 1 1 1 %s 1 1 1", policy,
+			   pick(no_args, ARRAY_SIZE(no_args)), dev[0], dev[1]);
 	case 5:
 		return say("%s 2 0 %s %s", policy, dev[0], bad_device());
 	case 6:
@@ -111,21 +122,24 @@ static void make_table(void)
 	case 14:
 		return say("%s 2 0 %s %s %s", policy, dev[0], dev[1], bad_number());
 	case 15:
-		return say("%s 2 0 %s %s %u queue_if_no_path", policy, dev[0], dev[1], 2 + below(1 << 30));
+		return say("%s 2 0 %s %s %u queue_if_no_path", policy, dev[0], dev[1],
+			   2 + below(1 << 30));
 	case 16:
 		return say("%s 2 0 %s %s 1 %s", policy, dev[0], dev[1], bad_word());
 	case 17:
-		return say("%s 2 0 %s %s 2 queue_if_no_path queue_if_no_path", policy, dev[0], dev[1]);
+		return say("%s 2 0 %s %s 2 queue_if_no_path queue_if_no_path", policy, dev[0],
+			   dev[1]);
 	case 18:
-		return say("%s 2 0 %s %s 2 failback %s", policy, dev[0], dev[1], PICK(bad_failback));
+		return say("%s 2 0 %s %s 2 failback %s", policy, dev[0], dev[1],
+			   pick(bad_failback, ARRAY_SIZE(bad_failback)));
 	case 19:
 		return say("%s 2 0 %s %s 2 rr_min_io %s", policy, dev[0], dev[1],
 			   below(2) ? "0" : bad_number());
 	case 20:
 		return say("%s", below(2) ? "" : policy);
 	default:
-		return say("%s 2 0 %s %s 4 probe_interval_ms 5 no_path_timeout_ms %s", policy, dev[0],
-			   dev[1], bad_number());
+		return say("%s 2 0 %s %s 4 probe_interval_ms 5 no_path_timeout_ms %s", policy,
+			   dev[0], dev[1], bad_number());
 	}
 }
 
@@ -157,15 +171,15 @@ static void make_message(void)
 	case 7:
 		return say("set_weight %s 2", bad_device());
 	case 8:
-		return say("set %s %s", PICK(options), bad_number());
+		return say("set %s %s", pick(options, ARRAY_SIZE(options)), bad_number());
 	case 9:
 		return say("set %s 1", bad_word());
 	case 10:
-		return say("%s a b c d", PICK(verbs));
+		return say("%s a b c d", pick(verbs, ARRAY_SIZE(verbs)));
 	case 11:
 		return say("%s", verbs[below(5)]);
 	case 12:
-		return say("set %s", PICK(options));
+		return say("set %s", pick(options, ARRAY_SIZE(options)));
 	default:
 		return say("reset_stats %s", bad_word());
 	}
@@ -175,8 +189,8 @@ static void make_message(void)
 static const char *make_write(void)
 {
 	static const char * const numbers[] = {
-		"queue_if_no_path", "no_path_timeout_ms", "failback", "probe_interval_ms", "rr_min_io",
-		"paths/%s/priority", "paths/%s/weight",
+		"queue_if_no_path", "no_path_timeout_ms", "failback", "probe_interval_ms",
+		"rr_min_io", "paths/%s/priority", "paths/%s/weight",
 	};
 	static const char * const states[] = {
 		"failed", "standby", "Active", "1", "", "activ", "active disabled", "-1",
@@ -187,11 +201,11 @@ static const char *make_write(void)
 		say("%s", bad_word());
 		return "policy";
 	case 1:
-		say("%s", PICK(states));
+		say("%s", pick(states, ARRAY_SIZE(states)));
 		return "paths/%s/state";
 	default:
 		say("%s", bad_number());
-		return PICK(numbers);
+		return pick(numbers, ARRAY_SIZE(numbers));
 	}
 }
 
@@ -205,7 +219,8 @@ static int write_sysfs(const char *dir)
 	n = snprintf(path, sizeof(path), "%s/", dir);
 	/* The only conversion in a name is the one for the device. */
 	if (strchr(name, '%'))
-		snprintf(path + n, sizeof(path) - n, "paths/%s/%s", dev[below(2)], strrchr(name, '/') + 1);
+		snprintf(path + n, sizeof(path) - n, "paths/%s/%s", dev[below(2)],
+			 strrchr(name, '/') + 1);
 	else
 		snprintf(path + n, sizeof(path) - n, "%s", name);
 	/* A write of nothing is no write: give the kernel a line. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Device-mapper operations, without udev: no cookie is waited for and libdevmapper makes the nodes. */
+/* Device-mapper operations without udev: libdevmapper makes the nodes, no cookie is waited for. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <libdevmapper.h>

@@ -324,7 +324,7 @@ static int do_verify(char *args, FILE *out)
 
 const struct rrt_op rrt_io_ops[] = {
 	{ "read", do_read, "DEV OFFSET SIZE COUNT [nowait|hipri]: direct reads, gives how many" },
-	{ "write", do_write, "DEV OFFSET SIZE COUNT [nowait|dsync]: direct writes, gives how many" },
+	{ "write", do_write, "DEV OFFSET SIZE COUNT [nowait|dsync]: the same with writes" },
 	{ "fsync", do_fsync, "DEV" },
 	{ "discard", do_discard, "DEV OFFSET LENGTH" },
 	{ "secdiscard", do_secdiscard, "DEV OFFSET LENGTH" },

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +28,8 @@ static const char * const hurt[] = {
 	"UBSAN", "kmemleak", "blocked for more than", "soft lockup", "hard LOCKUP", "refcount",
 	"leaked", "Oops", "general protection", "nable to handle", "Call Trace",
 	"cannot create duplicate", "scheduling while atomic", "sleeping function called",
-	"ODEBUG", "list_add corruption", "list_del corruption", "slab corruption", "Objects remaining",
+	"ODEBUG", "list_add corruption", "list_del corruption", "slab corruption",
+	"Objects remaining",
 };
 
 static int kmsg = -1;
@@ -77,7 +79,7 @@ void rrt_read_log(void)
 
 		n = read(kmsg, record, sizeof(record) - 1);
 		if (n < 0 && errno == EPIPE) {
-			append(&hurt_text, &hurt_len, "the kernel log overran its buffer: lines lost");
+			append(&hurt_text, &hurt_len, "lines of the kernel log are lost");
 			continue;
 		}
 		if (n <= 0)
@@ -90,7 +92,7 @@ void rrt_read_log(void)
 		text[strcspn(text, "\n")] = '\0';
 		if (strstr(text, "rrpath"))
 			append(&log_text, &log_len, text);
-		for (i = 0; i < sizeof(hurt) / sizeof(hurt[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(hurt); i++) {
 			if (strstr(text, hurt[i])) {
 				append(&hurt_text, &hurt_len, text);
 				break;
@@ -137,7 +139,7 @@ static int run(const char *name, char *args, FILE *out)
 	const struct rrt_op *op;
 	size_t i;
 
-	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		for (op = tables[i]; op->name; op++)
 			if (!strcmp(op->name, name))
 				return op->fn(args, out);
@@ -169,6 +171,9 @@ static int do_serve(char *args, FILE *out)
 
 	(void)args;
 	(void)out;
+	/* A script that is ended still has to clean up, with our help. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
 	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (kmsg < 0)
 		return errno;
@@ -203,7 +208,7 @@ static void usage(void)
 	const struct rrt_op *op;
 	size_t i;
 
-	for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
 		for (op = tables[i]; op->name; op++)
 			printf("%-12s %s\n", op->name, op->help);
 }

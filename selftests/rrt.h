@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
 /*
  * One operation: `args` is the rest of the command line, which the operation may cut into words;
  * what it has to say goes to `out` without a newline. Returns 0 or a positive errno.

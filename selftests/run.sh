@@ -37,7 +37,7 @@ for name; do
 done
 if [ $# -eq 0 ]; then
 	for name in "$here"/*.sh; do
-		case ${name##*/} in check.sh | lib.sh | run.sh) ;; *) scripts+=("$name") ;; esac
+		case ${name##*/} in lib.sh | run.sh) ;; *) scripts+=("$name") ;; esac
 	done
 fi
 [ -x "$here/rrt" ] || make -s -C "$here" KSFT=/nonexistent || exit 1

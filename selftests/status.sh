@@ -8,8 +8,8 @@
 make_paths 2
 make_map failover 2 2 "${P[0]}" 5 2 "${P[1]}" 3 1 3 queue_if_no_path probe_interval_ms 0
 dm status rrt
-is "all of the line of a new map" "$REPLY" \
-	"0 $SECTORS rrpath failover 1 0 2 2 12 ${P[0]} A 5 2 0 0 0 0 0 0 0 0 0 ${P[1]} S 3 1 0 0 0 0 0 0 0 0 0"
+is "all of the line of a new map" "$REPLY" "0 $SECTORS rrpath failover 1 0 2 2 12 \
+${P[0]} A 5 2 0 0 0 0 0 0 0 0 0 ${P[1]} S 3 1 0 0 0 0 0 0 0 0 0"
 
 dm read "$DEV" 0 4096 10
 dm write "$DEV" 0 8192 5
@@ -43,6 +43,7 @@ path_good 0
 msg reinstate_path "${P[0]}"
 msg reset_stats
 st
-is "reset_stats zeroes the counters" "${reads[*]} ${rsec[*]} ${writes[*]} ${wsec[*]} ${others[*]} ${errors[*]} ${retries[*]}" \
+counters="${reads[*]} ${rsec[*]} ${writes[*]} ${wsec[*]}"
+is "reset_stats zeroes the counters" "$counters ${others[*]} ${errors[*]} ${retries[*]}" \
 	"0 0 0 0 0 0 0 0 0 0 0 0 0 0"
 done_testing

@@ -23,7 +23,8 @@ bad()
 	local file=$1 value
 	shift
 	for value; do
-		check_not "${file##*/} refuses '${value:0:30}'" eval 'echo "$value" 2>/dev/null >"$file"'
+		check_not "${file##*/} refuses '${value:0:30}'" \
+			eval 'echo "$value" 2>/dev/null >"$file"'
 	done
 }
 

@@ -16,7 +16,8 @@ hammer()
 	exec 2>/dev/null
 	trap - EXIT
 	while :; do
-		for file in /sys/block/dm-*/rrpath/{policy,queued,failback,paths/*/{state,stat,in_flight,weight}}; do
+		for file in /sys/block/dm-*/rrpath/{policy,queued,failback} \
+			/sys/block/dm-*/rrpath/paths/*/{state,stat,in_flight,weight}; do
 			read -r _ <"$file"
 		done
 		for file in /sys/block/dm-*/rrpath/paths/*; do

@@ -37,9 +37,11 @@ reads "$dir/fail_count" 0
 dm read "$DEV" 0 4096 7
 like "stat counts" "$(<"$dir/stat")" "7 56 *"
 is "device is the path's" "$(<"$dir/device/dev")" "$a"
-mode=$(stat -c '%a %n' "$SYS"/* "$dir"/* | sed "s|/sys/.*/||" | grep -v -e device -e paths | tr '\n' ' ')
+mode=$(stat -c '%a %n' "$SYS"/* "$dir"/* | sed "s|/sys/.*/||" |
+	grep -v -e device -e paths | tr '\n' ' ')
 is "modes" "$mode" "644 failback 644 no_path_timeout_ms 644 policy 644 probe_interval_ms \
-644 queue_if_no_path 444 queued 644 rr_min_io 444 fail_count 444 in_flight 644 priority 444 stat 644 state 644 weight "
+644 queue_if_no_path 444 queued 644 rr_min_io 444 fail_count 444 in_flight 644 priority \
+444 stat 644 state 644 weight "
 
 sets "$SYS/policy" failover "[failover] round-robin queue-length" '[ "$policy" = failover ]'
 sets "$SYS/policy" queue-length "failover round-robin [queue-length]" '[ "$policy" = queue-length ]'

@@ -45,8 +45,8 @@ good "round-robin 2 0 $a $b 2 rr_min_io 100"
 good "round-robin 2 0 $a $b 2 no_path_timeout_ms 0" "round-robin 2 0 $a $b"
 all="queue_if_no_path no_path_timeout_ms 1 failback 2 probe_interval_ms 3 rr_min_io 4"
 good "round-robin 2 0 $a $b 9 $all"
-good "round-robin 2 0 $a $b 9 rr_min_io 4 probe_interval_ms 3 failback 2 no_path_timeout_ms 1 queue_if_no_path" \
-	"round-robin 2 0 $a $b 9 $all"
+mixed="rr_min_io 4 probe_interval_ms 3 failback 2 no_path_timeout_ms 1 queue_if_no_path"
+good "round-robin 2 0 $a $b 9 $mixed" "round-robin 2 0 $a $b 9 $all"
 
 # A map may be smaller than its paths.
 dm create rrt - 0 8 rrpath "failover 1 0 $a"

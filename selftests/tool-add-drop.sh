@@ -26,7 +26,7 @@ before=("${reads[0]}" "${writes[0]}")
 check "add" rrpath add rrt /dev/mapper/rrt-p2
 runs add
 st
-is "states" "$states" DAA
+is "states" "${state[*]:0:npaths}" "D A A"
 is "counters are kept" "${reads[0]} ${writes[0]} ${fails[0]}" "${before[*]} 1"
 check "I/O goes on" io_moves
 check "the new path carries" [ $((reads[2] + writes[2])) -gt 0 ]

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Command lines that are wrong: exit status 2 for wrong usage, 1 for what cannot be done, a line that
-# says what, and the map is as it was.
+# Command lines that are wrong: exit status 2 for wrong usage, 1 for what cannot be done, a line
+# that says what, and the map is as it was.
 
 . "${0%/*}/lib.sh"
 

@@ -31,15 +31,15 @@ check "remove" rrpath remove rrt
 check_not "gone" dm info rrt
 
 check "create with every option" rrpath create --policy round-robin --priority 50,10 --weight 3,1 \
-	--queue-if-no-path --no-path-timeout 5000 --failback manual --probe-interval 200 --rr-min-io 8 \
-	rrt "/dev/${D[0]}" "${P[1]}"
+	--queue-if-no-path --no-path-timeout 5000 --failback manual --probe-interval 200 \
+	--rr-min-io 8 rrt "/dev/${D[0]}" "${P[1]}"
 dm table rrt
-is "its table" "$REPLY" "0 $SECTORS rrpath round-robin 2 2 ${P[0]} 50 3 ${P[1]} 10 1 9 queue_if_no_path \
-no_path_timeout_ms 5000 failback manual probe_interval_ms 200 rr_min_io 8"
+is "its table" "$REPLY" "0 $SECTORS rrpath round-robin 2 2 ${P[0]} 50 3 ${P[1]} 10 1 9 \
+queue_if_no_path no_path_timeout_ms 5000 failback manual probe_interval_ms 200 rr_min_io 8"
 MAP=$(dmsetup info -c --noheadings -o major,minor --separator : rrt) DEV=/dev/dm-${MAP#*:}
 check "it works" dm write "$DEV" 0 4096 10
-check "columns" eval '[ "$(rrpath show --raw --noheadings -o DEV,STATE,WRITES rrt)" = "${P[0]} active 10
-${P[1]} standby 0" ]'
+is "columns" "$(rrpath show --raw --noheadings -o DEV,STATE,WRITES rrt)" "${P[0]} active 10
+${P[1]} standby 0"
 exec {open}<"$DEV"
 check_not "not removed while it is open" rrpath remove rrt 2>/dev/null
 exec {open}<&-

@@ -52,5 +52,6 @@ dm read "$DEV" 0 4096 12
 is "stat" "$(rrpath stat --raw --noheadings -o DEV,READS,ERRORS rrt)" "${P[0]} 0 0
 $b 12 0"
 like "stat --json" "$(rrpath stat --json rrt)" "{*\"reads\"*12*}"
-check "stat --interval" eval '[ "$(rrpath stat --raw --noheadings --interval 0.2 --count 2 -o DEV,IOPS rrt | grep -c "^${P[0]} ")" -ge 2 ]'
+rates=$(rrpath stat --raw --noheadings --interval 0.2 --count 2 -o DEV,IOPS rrt)
+between "stat --interval" "$(grep -c "^${P[0]} " <<<"$rates")" 2 3
 done_testing

@@ -6,7 +6,8 @@
 . "${0%/*}/lib.sh"
 
 make_paths 2
-dm create rrt rrpath-selftest 0 "$SECTORS" rrpath failover 2 0 "${P[0]}" "${P[1]}" 2 probe_interval_ms 100
+dm create rrt rrpath-selftest 0 "$SECTORS" rrpath failover 2 0 "${P[0]}" "${P[1]}" \
+	2 probe_interval_ms 100
 MAP=$REPLY DEV=/dev/dm-${REPLY#*:}
 "$rrt_program" uevents >"$tmp/events" 2>&1 &
 children+=($!)
@@ -20,7 +21,7 @@ event()
 {
 	local line all
 	lines=$((lines + 1))
-	until_true 'mapfile -t all <"$tmp/events" && ((${#all[@]} >= lines))' ||
+	until_true 'mapfile -t all <"$tmp/events" && ((${#all[@]} >= lines))' 10 ||
 		{ fail "$1: uevent"; return; }
 	line=${all[lines - 1]}
 	like "$1: DM_ACTION" " $line" "* DM_ACTION=$2 *"

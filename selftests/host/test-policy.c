@@ -12,6 +12,7 @@
 #include "policy.h"
 
 #define MAX_MEMBERS 1024
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static struct rrpath_member members[MAX_MEMBERS];
 static struct rrpath_choice *choice;
@@ -117,8 +118,10 @@ static void test_nothing_to_choose(void **state)
 /* Whatever a cursor says, which another choice may have left there, a member comes back. */
 static void test_any_cursor(void **state)
 {
-	static const u32 values[] = { 0, 1, 2, 3, 4, 5, 1023, 1024, 0x7fffffff, 0xfffffffe, 0xffffffff };
-	const size_t n = sizeof(values) / sizeof(values[0]);
+	static const u32 values[] = {
+		0, 1, 2, 3, 4, 5, 1023, 1024, 0x7fffffff, 0xfffffffe, 0xffffffff,
+	};
+	const size_t n = ARRAY_SIZE(values);
 	const struct rrpath_policy *const *p;
 	size_t a, b;
 	int i;
@@ -334,7 +337,8 @@ static void test_queue_length_fills_by_weight(void **state)
 	for (i = 0; i < 16 * 25; i++)
 		next()->in_flight.counter++;
 	for (i = 0; i < 4; i++)
-		assert_in_range(members[i].in_flight.counter, weights[i] * 25 - 1, weights[i] * 25 + 1);
+		assert_in_range(members[i].in_flight.counter,
+				weights[i] * 25 - 1, weights[i] * 25 + 1);
 }
 
 static void test_properties(void **state)

@@ -16,6 +16,7 @@
 
 #define MAX_WORDS 4096
 #define MAX_TEXT 65536
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 int host_areas, host_no_memory;
 
@@ -89,14 +90,17 @@ static void test_good(void **state)
 	good("failover 1 0 a 2 probe_interval_ms 1000", "failover 1 0 a");
 	good("failover 1 0 a 4 rr_min_io 1000000 no_path_timeout_ms 604800000",
 	     "failover 1 0 a 4 no_path_timeout_ms 604800000 rr_min_io 1000000");
-	good("failover 1 0 a 9 rr_min_io 2 probe_interval_ms 0 failback 7 no_path_timeout_ms 5 queue_if_no_path",
-	     "failover 1 0 a 9 queue_if_no_path no_path_timeout_ms 5 failback 7 probe_interval_ms 0 rr_min_io 2");
+	good("failover 1 0 a 7 rr_min_io 2 failback 7 no_path_timeout_ms 5 queue_if_no_path",
+	     "failover 1 0 a 7 queue_if_no_path no_path_timeout_ms 5 failback 7 rr_min_io 2");
 }
 
 static void test_values(void **state)
 {
+	static const char line[] =
+		"round-robin 2 2 8:0 9 3 8:16 4 1 5 queue_if_no_path failback manual rr_min_io 8";
+
 	(void)state;
-	assert_int_equal(parse("round-robin 2 2 8:0 9 3 8:16 4 1 5 queue_if_no_path failback manual rr_min_io 8"), 0);
+	assert_int_equal(parse(line), 0);
 	assert_ptr_equal(config->policy, &rrpath_policy_round_robin);
 	assert_int_equal(config->nr_paths, 2);
 	assert_string_equal(config->path[0].device, "8:0");
@@ -163,8 +167,8 @@ static void test_bad_numbers(void **state)
 	size_t i, j;
 
 	(void)state;
-	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		for (j = 0; j < sizeof(numbers) / sizeof(numbers[0]); j++) {
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		for (j = 0; j < ARRAY_SIZE(numbers); j++) {
 			snprintf(line, sizeof(line), lines[i], numbers[j]);
 			bad(line, numbers[j]);
 		}
@@ -174,14 +178,19 @@ static void test_bad_numbers(void **state)
 static void test_empty_words(void **state)
 {
 	char empty[] = "", policy[] = "failover", one[] = "1", zero[] = "0";
-	char *at_policy[] = { empty }, *at_number[] = { policy, empty, zero };
-	char *at_count[] = { policy, one, zero, one, empty };
+	char *argv[5] = { empty };
 
 	(void)state;
 	config = NULL;
-	assert_int_equal(rrpath_config_parse(1, at_policy, &defaults, &config, &fault), -EINVAL);
-	assert_int_equal(rrpath_config_parse(3, at_number, &defaults, &config, &fault), -EINVAL);
-	assert_int_equal(rrpath_config_parse(5, at_count, &defaults, &config, &fault), -EINVAL);
+	assert_int_equal(rrpath_config_parse(1, argv, &defaults, &config, &fault), -EINVAL);
+	argv[0] = policy;
+	argv[1] = empty;
+	argv[2] = zero;
+	assert_int_equal(rrpath_config_parse(3, argv, &defaults, &config, &fault), -EINVAL);
+	argv[1] = one;
+	argv[3] = one;
+	argv[4] = empty;
+	assert_int_equal(rrpath_config_parse(5, argv, &defaults, &config, &fault), -EINVAL);
 	assert_int_equal(rrpath_config_parse(0, NULL, &defaults, &config, &fault), -EINVAL);
 	assert_null(config);
 	assert_int_equal(host_areas, 0);
@@ -273,11 +282,13 @@ static void test_round_trip(void **state)
 /* However little room there is: no byte beyond it, and a NUL at the end. */
 static void test_print_short(void **state)
 {
+	static const char line[] =
+		"round-robin 2 2 8:0 50 3 8:16 50 1 5 queue_if_no_path failback manual rr_min_io 9";
 	char out[256], full[256];
 	unsigned int size, len;
 
 	(void)state;
-	assert_int_equal(parse("round-robin 2 2 8:0 50 3 8:16 50 1 5 queue_if_no_path failback manual rr_min_io 9"), 0);
+	assert_int_equal(parse(line), 0);
 	rrpath_config_print(config, &defaults, full, sizeof(full));
 	for (size = 1; size < sizeof(out); size++) {
 		char *exact = malloc(size);
@@ -291,14 +302,14 @@ static void test_print_short(void **state)
 	rrpath_config_free(config);
 }
 
-/* Words of the grammar and of nothing, in any order: refused or printed again, and nothing leaks. */
+/* Words of the grammar and others, in any order: refused or printed again, and nothing leaks. */
 static void test_garbage(void **state)
 {
 	static const char * const some[] = {
-		"failover", "round-robin", "queue-length", "0", "1", "2", "3", "1024", "1025", "65536", "-1",
-		"4294967295", "4294967296", "8:0", "8:16", "/dev/sda", "queue_if_no_path", "failback",
-		"manual", "immediate", "no_path_timeout_ms", "probe_interval_ms", "rr_min_io", "x", "%s%n",
-		"\xff\xfe",
+		"failover", "round-robin", "queue-length", "0", "1", "2", "3", "1024", "1025",
+		"65536", "-1", "4294967295", "4294967296", "8:0", "8:16", "/dev/sda",
+		"queue_if_no_path", "failback", "manual", "immediate", "no_path_timeout_ms",
+		"probe_interval_ms", "rr_min_io", "x", "%s%n", "\xff\xfe",
 	};
 	static char line[MAX_TEXT], out[MAX_TEXT];
 	unsigned int round, i, n, len, accepted = 0;
@@ -314,7 +325,8 @@ static void test_garbage(void **state)
 		n = below(12);
 		for (i = 0; i < n; i++) {
 			if (below(20)) {
-				len += sprintf(line + len, "%s ", some[below(sizeof(some) / sizeof(some[0]))]);
+				len += sprintf(line + len, "%s ",
+					       some[below(ARRAY_SIZE(some))]);
 			} else {
 				unsigned int bytes = below(64);
 

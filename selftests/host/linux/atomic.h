@@ -2,9 +2,11 @@
 #ifndef HOST_ATOMIC_H
 #define HOST_ATOMIC_H
 
-typedef struct {
+struct host_atomic {
 	int counter;
-} atomic_t;
+};
+
+#define atomic_t struct host_atomic
 
 static inline int atomic_read(const atomic_t *v)
 {

@@ -2,6 +2,8 @@
 #ifndef HOST_OVERFLOW_H
 #define HOST_OVERFLOW_H
 
-#define struct_size(p, member, count) (sizeof(*(p)) + sizeof(*(p)->member) * (count))
+#include <stddef.h>
+
+#define struct_size(p, member, count) offsetof(__typeof__(*(p)), member[count])
 
 #endif
