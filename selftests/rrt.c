@@ -29,7 +29,7 @@ static const char * const hurt[] = {
 	"leaked", "Oops", "general protection", "nable to handle", "Call Trace",
 	"cannot create duplicate", "scheduling while atomic", "sleeping function called",
 	"ODEBUG", "list_add corruption", "list_del corruption", "slab corruption",
-	"Objects remaining",
+	"Objects remaining", "dm_put_device call missing",
 };
 
 static int kmsg = -1;
