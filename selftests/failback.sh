@@ -33,18 +33,18 @@ who "manual, better path back: it waits" SA 01
 msg set failback immediate
 who "until told" AS 10
 
-msg set failback 1500
+msg set failback 4000
 msg fail_path "${P[0]}"
-who "1500 ms, better path lost" DA 01
+who "4000 ms, better path lost" DA 01
 began=${EPOCHREALTIME/./}
 msg reinstate_path "${P[0]}"
-who "1500 ms, better path back: it waits" SA 01
+who "4000 ms, better path back: it waits" SA 01
 wait_for "and carries after the time" 'states_are AS'
-between "not before it" $(((${EPOCHREALTIME/./} - began) / 1000)) 1490 30000
-who "1500 ms, after the time" AS 10
+between "not before it" $(((${EPOCHREALTIME/./} - began) / 1000)) 3990 30000
+who "4000 ms, after the time" AS 10
 
 # Lost again while it waits: the time begins anew.
-msg set failback 2000
+msg set failback 5000
 msg fail_path "${P[0]}"
 msg reinstate_path "${P[0]}"
 nap 1.2
@@ -52,7 +52,7 @@ msg fail_path "${P[0]}"
 began=${EPOCHREALTIME/./}
 msg reinstate_path "${P[0]}"
 wait_for "lost while it waited" 'states_are AS'
-between "it waited all of the time again" $(((${EPOCHREALTIME/./} - began) / 1000)) 1990 30000
+between "it waited all of the time again" $(((${EPOCHREALTIME/./} - began) / 1000)) 4990 30000
 
 # No choice: it does not wait when nothing else is usable.
 msg set failback manual
@@ -77,4 +77,13 @@ msg reset_stats
 dm read "$DEV" 0 4096 20
 st
 is "until told" "${reads[*]}" "20 0"
+
+# It waits only for what is not as good: under a policy without order both are.
+msg set failback manual
+msg fail_path "${P[0]}"
+msg reinstate_path "${P[0]}"
+st
+is "manual, equal priorities: the first waits" "$states" SA
+msg set_policy round-robin
+who "under round-robin there is nothing to wait for" AA 11
 done_testing

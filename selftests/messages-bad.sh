@@ -33,6 +33,8 @@ for device in 999:999 /dev/nosuch nosuch : /dev/null "$other" "$long"; do
 	bad "$device" "set_weight $device 2"
 	bad "$device" "set_priority $device 2"
 done
+# A minor number that has the bits of a path's when it is cut to 20 bits.
+bad "${a%:*}:$((${a#*:} + 1048576))" "fail_path ${a%:*}:$((${a#*:} + 1048576))"
 bad set_policy set_policy
 bad nosuch "set_policy nosuch"
 bad set_policy "set_policy failover now"

@@ -47,13 +47,22 @@ clock
 msg set no_path_timeout_ms 300
 held_end "set while it is held: it fails" 5
 
-msg set no_path_timeout_ms 2000
+msg set no_path_timeout_ms 8000
 msg reinstate_path "${P[0]}"
 msg fail_path "${P[0]}"
 hold 2
 wait_for "held" 'queued_is 2'
 msg reinstate_path "${P[0]}"
 held_end "a path within the time: nothing fails" 0
-nap 2.5
+nap 8.5
 check "and nothing after it" dm read "$DEV" 0 4096 10
+
+# The usable path is left out of the next table: the time begins then, not with an older outage.
+msg set no_path_timeout_ms 4000
+clock
+check "reload without the usable path" dm swap rrt 0 "$SECTORS" rrpath failover 1 0 "${P[1]}" \
+	5 queue_if_no_path no_path_timeout_ms 4000 probe_interval_ms 0
+hold 1
+held_end "what comes then is held, and fails" 5
+between "after the time" "$(passed)" 3990 60000
 done_testing
