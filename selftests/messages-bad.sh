@@ -33,8 +33,9 @@ for device in 999:999 /dev/nosuch nosuch : /dev/null "$other" "$long"; do
 	bad "$device" "set_weight $device 2"
 	bad "$device" "set_priority $device 2"
 done
-# A minor number that has the bits of a path's when it is cut to 20 bits.
-bad "${a%:*}:$((${a#*:} + 1048576))" "fail_path ${a%:*}:$((${a#*:} + 1048576))"
+# A minor number whose bits beyond the 20 that there are fall on bits that the major number has.
+wrapped=${a%:*}:$((((${a%:*} & -${a%:*}) << 20) + ${a#*:}))
+bad "$wrapped" "fail_path $wrapped"
 bad set_policy set_policy
 bad nosuch "set_policy nosuch"
 bad set_policy "set_policy failover now"
