@@ -161,6 +161,7 @@ if [[ ${#fetch[@]} -gt 0 ]]; then
 		/sbin/depmod -b "$tmp/root/usr" "$kver" || die "depmod failed for $kver"
 	done
 	mkdir -p "$guest_root"
-	cp -al "$tmp/root/." "$guest_root/" || cp -a "$tmp/root/." "$guest_root/" || exit 125
+	# Packages of an earlier run may be among the dependencies of these: replace their files.
+	cp -alf "$tmp/root/." "$guest_root/" || exit 125
 fi
 exit 0
