@@ -27,6 +27,9 @@
  *
  * Locks, outermost first:
  *
+ *   rrpath_files_lock	mutex, one for the module: a sysfs directory is made by the first
+ *			resume, or removed (sysfs.c). Held while readers and writers of
+ *			files are waited for, who never take it.
  *   rrpath_dirs_lock	mutex, one for the module: the list of sysfs directories
  *			(sysfs.c). Files are made and removed without it.
  *   rrpath_dir.lock	mutex: which map a sysfs directory shows.

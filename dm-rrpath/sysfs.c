@@ -355,20 +355,37 @@ static int rrpath_node_make(struct rrpath_node *node)
 	if (!node->kobj)
 		return -ENOMEM;
 	r = rrpath_node_fill(node, rrpath_path_attrs);
-	if (!r && sysfs_create_link(node->kobj, bdev_kobj(node->bdev), "device"))
+	if (r)
+		rrpath_node_empty(node);
+	else if (sysfs_create_link(node->kobj, bdev_kobj(node->bdev), "device"))
 		DMWARN("no link to the device of path %s in sysfs", name);
 	return r;
 }
 
+static void rrpath_dir_unmake(struct rrpath_dir *dir)
+{
+	if (dir->paths) {
+		kobject_del(dir->paths);
+		kobject_put(dir->paths);
+		dir->paths = NULL;
+	}
+	rrpath_node_empty(&dir->node);
+}
+
+/* All or nothing, like rrpath_node_make(): the next update tries again. */
 static int rrpath_dir_make(struct rrpath_dir *dir)
 {
+	int r = -ENOMEM;
+
 	dir->node.kobj = kobject_create_and_add("rrpath", &disk_to_dev(dir->disk)->kobj);
 	if (!dir->node.kobj)
-		return -ENOMEM;
+		return r;
 	dir->paths = kobject_create_and_add("paths", dir->node.kobj);
-	if (!dir->paths)
-		return -ENOMEM;
-	return rrpath_node_fill(&dir->node, rrpath_map_attrs);
+	if (dir->paths)
+		r = rrpath_node_fill(&dir->node, rrpath_map_attrs);
+	if (r)
+		rrpath_dir_unmake(dir);
+	return r;
 }
 
 /* A node whose files are not as they should be, off the list if it has no path. */
@@ -448,11 +465,7 @@ static void rrpath_dir_free(struct rrpath_dir *dir)
 
 	list_for_each_entry_safe(node, next, &dir->nodes, list)
 		rrpath_node_free(node);
-	if (dir->paths) {
-		kobject_del(dir->paths);
-		kobject_put(dir->paths);
-	}
-	rrpath_node_empty(&dir->node);
+	rrpath_dir_unmake(dir);
 	mutex_destroy(&dir->lock);
 	kfree(dir);
 }
