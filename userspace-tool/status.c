@@ -12,6 +12,8 @@
 #define NR_HEAD		6
 /* Fields of a path: state, priority, weight, then the counters. */
 #define NR_FIELDS	(3 + RRPATH_NR_COUNTERS)
+/* With what a module that watches for stalls appends: stalls, hold_down_ms, reason. */
+#define NR_FIELDS_STALL	(NR_FIELDS + 3)
 /* More than any version appends; keeps the product below from overflowing. */
 #define MAX_FIELDS	256
 
@@ -31,6 +33,8 @@ const char *rrpath_state_word(enum rrpath_state state)
 		return "failed";
 	case RRPATH_DISABLED:
 		return "disabled";
+	case RRPATH_STALLED:
+		return "stalled";
 	}
 	return "unknown";
 }
@@ -57,14 +61,26 @@ static int bad_word(char *why, const char *word, const char *what)
 	return -EINVAL;
 }
 
-static int read_path(struct rrpath_path_status *path, char **word, char *why)
+static int read_stall(struct rrpath_path_status *path, char **word, char *why)
+{
+	if (rrpath_parse_u64(word[0], 0, UINT64_MAX, &path->stalls))
+		return bad_word(why, word[0], "a number of stalls");
+	if (rrpath_parse_u64(word[1], 0, UINT64_MAX, &path->hold_down_ms))
+		return bad_word(why, word[1], "a time in milliseconds");
+	if (strlen(word[2]) >= sizeof(path->reason))
+		return bad_word(why, word[2], "a reason");
+	rrpath_copy(path->reason, sizeof(path->reason), word[2]);
+	return 0;
+}
+
+static int read_path(struct rrpath_path_status *path, char **word, uint64_t nr_fields, char *why)
 {
 	uint64_t n;
 	int i;
 
 	if (rrpath_parse_devno(word[0], &path->major, &path->minor))
 		return bad_word(why, word[0], "major:minor");
-	if (strlen(word[1]) != 1 || !strchr("ASFD", *word[1]))
+	if (strlen(word[1]) != 1 || !strchr("ASFDT", *word[1]))
 		return bad_word(why, word[1], "the state of a path");
 	path->state = (enum rrpath_state)*word[1];
 	if (rrpath_parse_u64(word[2], 0, RRPATH_MAX_PRIORITY, &n))
@@ -76,6 +92,9 @@ static int read_path(struct rrpath_path_status *path, char **word, char *why)
 	for (i = 0; i < RRPATH_NR_COUNTERS; i++)
 		if (rrpath_parse_u64(word[4 + i], 0, UINT64_MAX, &path->counter[i]))
 			return bad_word(why, word[4 + i], "a counter");
+	rrpath_copy(path->reason, sizeof(path->reason), "-");
+	if (nr_fields >= NR_FIELDS_STALL)
+		return read_stall(path, word + 4 + i, why);
 	return 0;
 }
 
@@ -113,7 +132,8 @@ static int read_status(struct rrpath_status *status, struct rrpath_words *words,
 	for (i = 0; i < nr_paths; i++) {
 		struct rrpath_path_status *path = &status->paths[i];
 
-		if (read_path(path, word + NR_HEAD + i * (1 + nr_fields), why))
+		if (read_path(path, word + NR_HEAD + i * (1 + nr_fields), nr_fields,
+			      why))
 			return -EINVAL;
 		if (rrpath_status_find(status, path->major, path->minor) >= 0) {
 			snprintf(why, RRPATH_WHY_LEN, "%u:%u is there twice",

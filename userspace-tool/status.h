@@ -14,6 +14,7 @@ enum rrpath_state {
 	RRPATH_STANDBY = 'S',
 	RRPATH_FAILED_PATH = 'F',
 	RRPATH_DISABLED = 'D',
+	RRPATH_STALLED = 'T',
 };
 
 /* In the order of the status line. */
@@ -30,6 +31,9 @@ enum rrpath_counter {
 	RRPATH_NR_COUNTERS
 };
 
+/* The longest of: -, io-error, stalled, hold-down, admin, other-lun, too-small; with room. */
+#define RRPATH_REASON_LEN	24
+
 struct rrpath_path_status {
 	unsigned int major;
 	unsigned int minor;
@@ -37,6 +41,10 @@ struct rrpath_path_status {
 	unsigned int priority;
 	unsigned int weight;
 	uint64_t counter[RRPATH_NR_COUNTERS];
+	/* What an older module does not say is 0, and "-". */
+	uint64_t stalls;
+	uint64_t hold_down_ms;
+	char reason[RRPATH_REASON_LEN];
 };
 
 struct rrpath_status {

@@ -80,6 +80,35 @@ static void appended_fields(void **state)
 	rrpath_status_free(&status);
 }
 
+static void stall_fields(void **state)
+{
+	static const char line[] = HEAD "15" FIRST " 0 0 -" SECOND " 7 1500 hold-down"
+		" 253:4 T 10 256 1 0 0 0 0 0 0 0 0 3 0 stalled";
+	struct rrpath_status status;
+
+	(void)state;
+	assert_int_equal(rrpath_status_parse(&status, line, why), 0);
+	assert_string_equal(status.paths[0].reason, "-");
+	assert_int_equal(status.paths[1].stalls, 7);
+	assert_int_equal(status.paths[1].hold_down_ms, 1500);
+	assert_string_equal(status.paths[1].reason, "hold-down");
+	assert_int_equal(status.paths[2].state, RRPATH_STALLED);
+	assert_string_equal(rrpath_state_word(status.paths[2].state), "stalled");
+	assert_false(rrpath_state_usable(status.paths[2].state));
+	assert_int_equal(status.paths[2].stalls, 3);
+	rrpath_status_free(&status);
+
+	assert_int_equal(rrpath_status_parse(&status, good, why), 0);
+	assert_string_equal(status.paths[0].reason, "-");
+	assert_int_equal(status.paths[0].stalls, 0);
+	rrpath_status_free(&status);
+
+	refused("failover 0 0 1 1 15 8:0 A 1 1 0 0 0 0 0 0 0 0 0 x 0 -", "stalls");
+	refused("failover 0 0 1 1 15 8:0 A 1 1 0 0 0 0 0 0 0 0 0 0 x -", "time");
+	refused("failover 0 0 1 1 15 8:0 A 1 1 0 0 0 0 0 0 0 0 0 0 0 a-reason-nobody-would-ever-give",
+		"reason");
+}
+
 static void truncated_lines(void **state)
 {
 	struct rrpath_status status;
@@ -144,7 +173,7 @@ static void huge_numbers(void **state)
 /* A good line with some characters changed: refused with a reason, or in range. */
 static void mutated_lines(void **state)
 {
-	static const char letters[] = "0123456789 :-ASFDabcefilmnopqrtu\377\1";
+	static const char letters[] = "0123456789 :-ASFDTabcefilmnopqrtu\377\1";
 	unsigned int seed = 1, i, accepted = 0;
 
 	(void)state;
@@ -182,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(good_line),
 		cmocka_unit_test(appended_fields),
+		cmocka_unit_test(stall_fields),
 		cmocka_unit_test(truncated_lines),
 		cmocka_unit_test(garbage),
 		cmocka_unit_test(huge_numbers),
