@@ -2,7 +2,7 @@
 # make check: every program prints TAP; the last line is the sum. SANITIZE=1 builds
 # and runs them with ASan and UBSan; plain "make check" does so too where cc can.
 
-TESTS := test-table test-status test-create test-reload test-verbs test-bad-input
+TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
@@ -14,7 +14,7 @@ WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_relea
 WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 TEST_OBJS := $(filter-out $(O)/rrpath.o,$(OBJS)) \
-	$(addprefix $(O)/tests/,rrpath-main.o fake-dm.o fake-sys.o)
+	$(addprefix $(O)/tests/,rrpath-main.o fake-dm.o fake-sys.o fake-transport.o)
 
 $(O)/tests/rrpath-main.o: rrpath.c $(MAKEFILES_HERE) | $(O)/tests
 	$(CC) $(CPPFLAGS) -Dmain=rrpath_main $(CFLAGS) -Wno-missing-prototypes $(DEPFLAGS) \
