@@ -6,18 +6,22 @@
 
 #include "check.h"
 #include "cmd.h"
+#include "make.h"
 #include "map.h"
+#include "record.h"
 #include "util.h"
 
 enum {
 	OPT_FAILBACK = 0x100,
 	OPT_PROBE_INTERVAL,
 	OPT_RR_MIN_IO,
+	OPT_TRANSIENT,
 };
 
 struct create {
 	const char *name;
 	bool force;
+	bool transient;
 	const char *priorities;
 	const char *weights;
 	struct rrpath_table table;
@@ -75,6 +79,7 @@ static int parse_options(struct create *c, int argc, char **argv)
 		{ "probe-interval", required_argument, NULL, OPT_PROBE_INTERVAL },
 		{ "probe-interval-ms", required_argument, NULL, OPT_PROBE_INTERVAL },
 		{ "rr-min-io", required_argument, NULL, OPT_RR_MIN_IO },
+		{ "transient", no_argument, NULL, OPT_TRANSIENT },
 		{ "force", no_argument, NULL, 'f' },
 		{ 0 }
 	};
@@ -106,6 +111,9 @@ static int parse_options(struct create *c, int argc, char **argv)
 			break;
 		case OPT_RR_MIN_IO:
 			ret = take_option(c, RRPATH_OPT_RR_MIN_IO, "rr-min-io", optarg);
+			break;
+		case OPT_TRANSIENT:
+			c->transient = true;
 			break;
 		case 'f':
 			c->force = true;
@@ -220,89 +228,6 @@ static int check_name(const char *name)
 	return ret || info.exists ? RRPATH_FAILED : RRPATH_DONE;
 }
 
-static int check_uuid(const char *uuid)
-{
-	struct rrpath_dm_info info;
-	char **names;
-	size_t nr, i;
-	int ret;
-
-	ret = rrpath_dm_names(&names, &nr);
-	if (ret) {
-		rrpath_error("cannot list the maps: %s", strerror(-ret));
-		return RRPATH_FAILED;
-	}
-	for (i = 0; i < nr; i++) {
-		if (!ret && !rrpath_dm_info(names[i], &info) && info.exists &&
-		    !strcmp(info.uuid, uuid)) {
-			rrpath_error("the map %s has the UUID %s already: see 'rrpath add'",
-				     rrpath_quote(names[i]), rrpath_quote(uuid));
-			ret = RRPATH_FAILED;
-		}
-		free(names[i]);
-	}
-	free(names);
-	return ret;
-}
-
-static int report_refusal(const char *name, int error)
-{
-	if (!rrpath_dm_has_target())
-		rrpath_error("cannot create %s: no rrpath target in the kernel: modprobe dm-rrpath",
-			     rrpath_quote(name));
-	else if (error == -EBUSY)
-		rrpath_error("cannot create %s: a disk is in use: see 'lsblk' and 'dmesg'",
-			     rrpath_quote(name));
-	else
-		rrpath_error("cannot create %s: %s: the end of 'dmesg' says why",
-			     rrpath_quote(name), strerror(-error));
-	return RRPATH_FAILED;
-}
-
-static int make_map(const struct create *c)
-{
-	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(&c->table);
-	uint64_t sectors = c->dev[0].sectors;
-	bool read_only = true;
-	char uuid[RRPATH_UUID_LEN];
-	uint32_t cookie = 0, removal = 0;
-	int ret, left = 0;
-	sigset_t old;
-	size_t i;
-
-	for (i = 0; i < c->nr; i++) {
-		if (c->dev[i].sectors < sectors)
-			sectors = c->dev[i].sectors;
-		read_only &= c->dev[i].read_only;
-	}
-	rrpath_uuid_for(&c->dev[0], c->name, uuid);
-	if (check_uuid(uuid))
-		return RRPATH_FAILED;
-	rrpath_signals_block(&old);
-	ret = rrpath_dm_create(c->name, uuid);
-	if (ret) {
-		rrpath_signals_restore(&old);
-		rrpath_error("cannot create %s: %s", rrpath_quote(c->name), strerror(-ret));
-		return RRPATH_FAILED;
-	}
-	ret = rrpath_dm_load(c->name, RRPATH_TARGET, sectors, params, read_only);
-	if (!ret)
-		ret = rrpath_dm_resume(c->name, &cookie);
-	if (ret)
-		left = rrpath_dm_remove(c->name, false, true, &removal);
-	rrpath_signals_restore(&old);
-	rrpath_dm_wait_udev(cookie);
-	rrpath_dm_wait_udev(removal);
-	if (!ret)
-		return RRPATH_DONE;
-	if (left) {
-		rrpath_error("cannot create %s: %s: 'dmsetup remove %s' removes what is left",
-			     rrpath_quote(c->name), strerror(-ret), c->name);
-		return RRPATH_FAILED;
-	}
-	return report_refusal(c->name, ret);
-}
-
 int rrpath_cmd_create(int argc, char **argv)
 {
 	struct create c __rr_cleanup(free_create) = { 0 };
@@ -324,7 +249,11 @@ int rrpath_cmd_create(int argc, char **argv)
 	ret = check_name(c.name);
 	if (!ret)
 		ret = find_disks(&c, argv + optind + 1);
-	return ret ? ret : make_map(&c);
+	if (!ret)
+		ret = rrpath_make(c.name, &c.table, c.dev);
+	if (!ret)
+		rrpath_record_new(c.name, c.transient);
+	return ret;
 }
 
 /* Names what has the map open, if that can be found. */
@@ -401,20 +330,24 @@ int rrpath_cmd_remove(int argc, char **argv)
 	static const struct option options[] = {
 		{ "force", no_argument, NULL, 'f' },
 		{ "deferred", no_argument, NULL, 'd' },
+		{ "keep-record", no_argument, NULL, 'k' },
 		{ 0 }
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
-	bool force = false, deferred = false;
+	bool force = false, deferred = false, keep = false;
 	char name[RRPATH_NAME_LEN];
 	int opt, ret;
 
-	while ((opt = rrpath_getopt(argc, argv, ":fd", options)) != -1) {
+	while ((opt = rrpath_getopt(argc, argv, ":fdk", options)) != -1) {
 		switch (opt) {
 		case 'f':
 			force = true;
 			break;
 		case 'd':
 			deferred = true;
+			break;
+		case 'k':
+			keep = true;
 			break;
 		default:
 			return RRPATH_USAGE;
@@ -429,5 +362,9 @@ int rrpath_cmd_remove(int argc, char **argv)
 		return ret;
 	rrpath_lock();
 	ret = rrpath_map_load(name, &map);
-	return ret ? ret : remove_map(&map, force, deferred);
+	if (!ret)
+		ret = remove_map(&map, force, deferred);
+	if (!ret && !keep)
+		rrpath_record_remove(map.name);
+	return ret;
 }

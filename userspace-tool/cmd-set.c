@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "map.h"
+#include "record.h"
 #include "util.h"
 
 static const struct option no_options[] = { { 0 } };
@@ -95,7 +96,10 @@ int rrpath_cmd_policy(int argc, char **argv)
 		return RRPATH_USAGE;
 	}
 	message = rrpath_printf("set_policy %s", policy);
-	return send(&map, message);
+	ret = send(&map, message);
+	if (!ret)
+		rrpath_record_changed(map.name, NULL);
+	return ret;
 }
 
 static int path_message(int argc, char **argv, const char *verb, struct rrpath_map *map)
@@ -231,5 +235,9 @@ int rrpath_cmd_set(int argc, char **argv)
 		ret = check_option(argv[optind + 1], argc - optind - 2);
 	if (!ret)
 		ret = open_map(argv[optind], &map);
-	return ret ? ret : set_option(&map, argv[optind + 1], argv + optind + 2);
+	if (!ret)
+		ret = set_option(&map, argv[optind + 1], argv + optind + 2);
+	if (!ret)
+		rrpath_record_changed(map.name, NULL);
+	return ret;
 }

@@ -24,6 +24,7 @@ struct rrpath_roots rrpath_roots = {
 	.proc = "/proc",
 	.dev = "/dev",
 	.run = "/run",
+	.etc = "/etc",
 	.udev = true,
 };
 

@@ -15,6 +15,7 @@ struct rrpath_roots {
 	const char *proc;
 	const char *dev;
 	const char *run;
+	const char *etc;
 	bool udev;	/* ask udev's database too */
 };
 

@@ -37,13 +37,15 @@ static const struct rrpath_cmd commands[] = {
 		"      --probe-interval MS\n"
 		"                        how often a failed path is tested; 0: not at all\n"
 		"      --rr-min-io N     bios per turn of round-robin\n"
+		"      --transient       do not make it again at the next boot\n"
 		"  -f, --force           make it although the disks differ, or another map has them\n",
 	}, {
 		.name = "remove", .args = "NAME", .run = rrpath_cmd_remove,
 		.summary = "remove a map",
 		.help =
 		"  -f, --force           fail all I/O that the map holds, then remove it\n"
-		"  -d, --deferred        if it is in use, remove it when the last user is gone\n",
+		"  -d, --deferred        if it is in use, remove it when the last user is gone\n"
+		"  -k, --keep-record     at the next boot, or by 'rrpath assemble', it comes back\n",
 	}, {
 		.name = "list", .args = "", .run = rrpath_cmd_list,
 		.summary = "one line per map",

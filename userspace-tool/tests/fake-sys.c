@@ -16,7 +16,7 @@
 
 #define MAX_WORDS	64
 
-static char roots[4][128];
+static char roots[5][128];
 static struct run last;
 
 static void make_parents(char *path)
@@ -146,7 +146,7 @@ int fake_teardown(void **state)
 
 int fake_setup(void **state)
 {
-	static const char *const names[] = { "sys", "proc", "dev", "run" };
+	static const char *const names[] = { "sys", "proc", "dev", "run", "etc" };
 	const char *tmp = getenv("TMPDIR");
 	size_t i;
 
@@ -161,6 +161,7 @@ int fake_setup(void **state)
 	rrpath_roots.proc = roots[1];
 	rrpath_roots.dev = roots[2];
 	rrpath_roots.run = roots[3];
+	rrpath_roots.etc = roots[4];
 	rrpath_roots.udev = false;
 	fake_disk("sda", 8, 0, 614400, "naa.6001");
 	fake_disk("sdb", 8, 16, 614400, "naa.6001");

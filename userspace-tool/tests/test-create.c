@@ -62,7 +62,7 @@ static void without_a_wwid(void **state)
 	(void)state;
 	fake_disk("loop0", 7, 0, 2048, NULL);
 	fake_disk("loop1", 7, 1, 2048, NULL);
-	expect(create("loop0", "loop1"), 0, NULL);
+	expect(create("loop0", "loop1"), 0, "note: without a WWID the disks of 'lun0'");
 	assert_string_equal(fake_find("lun0")->uuid, "rrpath-lun0");
 }
 

@@ -2,7 +2,8 @@
 # make check: every program prints TAP; the last line is the sum. SANITIZE=1 builds
 # and runs them with ASan and UBSan; plain "make check" does so too where cc can.
 
-TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport
+TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport \
+	test-maps-conf
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
