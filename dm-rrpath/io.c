@@ -60,8 +60,8 @@ static void rrpath_bio_restore(struct rrpath_bio *rb, struct bio *bio)
  * is nothing to choose from: the choice may be empty, or list only paths that
  * failed since it was made.
  *
- * The choice is only read, the cursor and the counters are this CPU's; what else
- * is written is the in_flight of the path, if the policy wants it.
+ * The choice is only read, as is map->watching, the cursor and the counters are this
+ * CPU's; what else is written is the in_flight of the path, if the policy wants it.
  */
 static bool rrpath_choose(struct rrpath_map *map, struct rrpath_bio *rb, struct bio *bio)
 {
@@ -76,12 +76,15 @@ static bool rrpath_choose(struct rrpath_map *map, struct rrpath_bio *rb, struct 
 		return false;
 	}
 	rb->counted = choice->policy->counts_in_flight;
-	rcu_read_unlock();
-
 	if (rb->counted)
 		atomic_inc(&member->in_flight);
 	rb->path = container_of(member, struct rrpath_path, member);
 	rrpath_stats_dispatched(member->stats, bio);
+	/* After the bio was counted, and still in the section that the watch waits for. */
+	if (unlikely(!READ_ONCE(map->watching)))
+		rrpath_watch_begin(map);
+	rcu_read_unlock();
+
 	bio_set_dev(bio, member->bdev);
 	/* The transport shall give up early: there is another path to try. */
 	bio->bi_opf |= REQ_FAILFAST_TRANSPORT;

@@ -9,9 +9,17 @@
 #include "compat.h"
 #include "rrpath.h"
 
-/* Nothing of it may be queued once the destructor runs. */
-static void rrpath_map_arm(struct rrpath_map *map, struct delayed_work *work,
-			   unsigned long delay)
+/**
+ * rrpath_map_arm() - have one of the map's clocks go off
+ * @map: the map
+ * @work: which; an earlier time that it was set to is forgotten
+ * @delay: jiffies
+ *
+ * Nothing of it may be queued once the destructor runs.
+ *
+ * Context: any, under map->lock.
+ */
+void rrpath_map_arm(struct rrpath_map *map, struct delayed_work *work, unsigned long delay)
 {
 	lockdep_assert_held(&map->lock);
 	if (!map->stopped)
@@ -347,8 +355,8 @@ void rrpath_set_weight(struct rrpath_path *path, u32 weight)
  * @value: as rrpath_option_parse() yields it
  *
  * Whatever the option drives is told, whichever it is: clocks are set again from
- * when they began, failed paths are probed at the new pace, held bios that are
- * not to be held any more are failed.
+ * when they began, failed paths are probed at the new pace, the stall watch goes at
+ * its own, held bios that are not to be held any more are failed.
  *
  * Context: may sleep; takes map->mutex.
  */
@@ -366,10 +374,12 @@ void rrpath_set_option(struct rrpath_map *map, const struct rrpath_option *optio
 	if (option->offset == offsetof(struct rrpath_options, probe_interval_ms))
 		for (i = 0; i < map->nr_paths; i++) {
 			map->path[i].probe_delay_ms = options->probe_interval_ms;
-			rrpath_path_schedule_probe(&map->path[i]);
+			rrpath_path_schedule_probe(&map->path[i],
+						   options->probe_interval_ms);
 		}
 	if (options->failback != RRPATH_FAILBACK_MANUAL)
 		rrpath_map_arm(map, &map->failback_work, 0);
+	rrpath_watch_restart(map);
 	spin_unlock_irq(&map->lock);
 
 	rrpath_map_publish(map);
@@ -461,7 +471,8 @@ void rrpath_map_resume(struct rrpath_map *map)
 	rrpath_map_set_no_path_clock(map);
 	rrpath_map_arm(map, &map->failback_work, 0);
 	for (i = 0; i < map->nr_paths; i++)
-		rrpath_path_schedule_probe(&map->path[i]);
+		rrpath_path_schedule_probe(&map->path[i], map->path[i].probe_delay_ms);
+	rrpath_watch_restart(map);
 	spin_unlock_irq(&map->lock);
 }
 
@@ -497,6 +508,8 @@ void rrpath_map_inherit(struct rrpath_map *map, struct rrpath_map *old)
 
 	spin_lock_irq(&map->lock);
 	rrpath_map_review_waiting(map);
+	if (!map->nr_usable)
+		rrpath_path_last_resort(map);
 	if (!map->nr_usable) {
 		/* The usable ones may have been left out of the new table just now. */
 		bool had_path = READ_ONCE(old->nr_usable);
@@ -534,6 +547,7 @@ struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *
 	INIT_WORK(&map->event_work, rrpath_map_event_work);
 	INIT_DELAYED_WORK(&map->no_path_work, rrpath_map_no_path_work);
 	INIT_DELAYED_WORK(&map->failback_work, rrpath_map_failback_work);
+	rrpath_watch_init(map);
 	init_waitqueue_head(&map->probe_wait);
 	map->grace = get_completed_synchronize_rcu();
 	map->stale = true;
@@ -583,6 +597,7 @@ void rrpath_map_stop(struct rrpath_map *map)
 		rrpath_path_stop(&map->path[i]);
 	cancel_delayed_work_sync(&map->no_path_work);
 	cancel_delayed_work_sync(&map->failback_work);
+	cancel_delayed_work_sync(&map->watch_work);
 	cancel_work_sync(&map->work);
 	flush_work(&map->event_work);
 	WARN_ON_ONCE(!bio_list_empty(&map->held));

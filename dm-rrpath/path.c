@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a path: usable, failed, disabled; probes and events.
+ * The life of a path: usable, stalled, failed, disabled; probes, hold-down, events.
  */
 #include <linux/jiffies.h>
 
 #include "compat.h"
 #include "rrpath.h"
 
-/* A path that stays dead is read from ever more seldom, down to this. */
+/*
+ * A path that does not answer is read from at every interval at first, so that it is
+ * back soon after an outage of the usual kind, then ever more seldom.
+ */
+#define RRPATH_PROBES_STEADY	60
 #define RRPATH_PROBE_BACKOFF	4
+
+/*
+ * The hold-down doubles with each time that a path lets us down less than a minute
+ * after a probe had brought it back; each minute of good service takes one off.
+ */
+#define RRPATH_FLAP_WINDOW	(60 * HZ)
+#define RRPATH_MAX_FLAPS	16
+#define RRPATH_HOLD_DOWN_MS	1000
 
 static void rrpath_path_event(struct rrpath_path *path, enum dm_uevent_type type)
 {
@@ -20,17 +32,47 @@ static void rrpath_path_event(struct rrpath_path *path, enum dm_uevent_type type
 		queue_work(rrpath_event_wq, &map->event_work);
 }
 
+/* How long the path must answer its probes before it is used again. */
+static u32 rrpath_path_hold_ms(const struct rrpath_path *path)
+{
+	u32 max = READ_ONCE(path->map->config->options.hold_down_max_ms);
+	u32 flaps = READ_ONCE(path->flaps);
+
+	return flaps ? min_t(u32, max, RRPATH_HOLD_DOWN_MS << flaps) : 0;
+}
+
+/* The path is taken out of use: was that to be expected, so soon after it came back? */
+static void rrpath_path_count_flap(struct rrpath_path *path)
+{
+	unsigned long good = (jiffies - path->usable_since) / RRPATH_FLAP_WINDOW;
+
+	if (good || !path->revived)
+		path->flaps -= min_t(unsigned long, good, path->flaps);
+	else if (path->flaps < RRPATH_MAX_FLAPS)
+		path->flaps++;
+}
+
 static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
 {
-	bool was_usable = path->state == RRPATH_USABLE;
+	enum rrpath_state was = path->state;
+	struct rrpath_map *map = path->map;
 
+	lockdep_assert_held(&map->lock);
 	path->state = state;
-	if (!was_usable)
+	path->answers = false;
+	if (was == RRPATH_USABLE) {
+		WRITE_ONCE(path->member.usable, false);
+		path->waiting = false;
+		path->fail_count++;
+		rrpath_path_count_flap(path);
+		rrpath_map_usable_changed(map, false);
+		if (!map->nr_usable)
+			rrpath_path_last_resort(map);
+	} else if (was != RRPATH_STALLED || state != RRPATH_FAILED) {
 		return;
-	WRITE_ONCE(path->member.usable, false);
-	path->waiting = false;
-	path->fail_count++;
-	rrpath_map_usable_changed(path->map, false);
+	}
+	path->probe_delay_ms = map->config->options.probe_interval_ms;
+	path->probes_failed = 0;
 	rrpath_path_event(path, DM_UEVENT_PATH_FAILED);
 }
 
@@ -38,13 +80,42 @@ static void rrpath_path_up(struct rrpath_path *path)
 {
 	struct rrpath_map *map = path->map;
 
+	lockdep_assert_held(&map->lock);
 	path->waiting = map->config->options.failback != RRPATH_FAILBACK_IMMEDIATE &&
 			rrpath_map_outranked_by(map, path);
 	path->usable_since = jiffies;
+	path->answers = false;
 	path->state = RRPATH_USABLE;
 	WRITE_ONCE(path->member.usable, true);
 	rrpath_map_usable_changed(map, true);
 	rrpath_path_event(path, DM_UEVENT_PATH_REINSTATED);
+}
+
+/**
+ * rrpath_path_last_resort() - no path is usable: take back those that might do
+ * @map: the map
+ *
+ * A stalled path is slow, or so it may be, and one in hold-down answers: both are
+ * better than none.
+ *
+ * Context: any, under map->lock.
+ */
+void rrpath_path_last_resort(struct rrpath_map *map)
+{
+	unsigned int i;
+
+	lockdep_assert_held(&map->lock);
+	for (i = 0; i < map->nr_paths; i++) {
+		struct rrpath_path *path = &map->path[i];
+		bool answers = path->answers;
+
+		if (path->state != RRPATH_STALLED && !(path->state == RRPATH_FAILED && answers))
+			continue;
+		rrpath_path_up(path);
+		DMWARN_LIMIT("%s: path %s is used although %s: there is no other",
+			     rrpath_map_name(map), path->dev->name,
+			     answers ? "held down" : "stalled");
+	}
 }
 
 /* The identifier that the driver has of a device: its length, or 0 if there is none. */
@@ -74,21 +145,29 @@ void rrpath_path_identify(struct rrpath_path *path)
 	path->id_len = rrpath_device_id(path->member.bdev, path->id);
 }
 
-/*
- * Before a path is trusted again: is it what it was, as far as the driver knows? A
- * device that now ends before the map does is not, and neither is one that has got
- * another identifier.
- */
-static bool rrpath_path_same_lun(struct rrpath_path *path)
+/* What a device is, compared with what it was, as far as its driver knows. */
+enum rrpath_lun {
+	RRPATH_LUN_SAME,
+	RRPATH_LUN_OTHER,	/* another identifier */
+	RRPATH_LUN_SMALLER,	/* ends before the map does */
+};
+
+static enum rrpath_lun rrpath_path_lun(struct rrpath_path *path)
 {
 	u8 id[16];
 
+	if (path->id_len && (rrpath_device_id(path->member.bdev, id) != path->id_len ||
+			     memcmp(id, path->id, path->id_len)))
+		return RRPATH_LUN_OTHER;
 	if (bdev_nr_sectors(path->member.bdev) < path->map->ti->len)
-		return false;
-	if (!path->id_len)
-		return true;
-	return rrpath_device_id(path->member.bdev, id) == path->id_len &&
-	       !memcmp(id, path->id, path->id_len);
+		return RRPATH_LUN_SMALLER;
+	return RRPATH_LUN_SAME;
+}
+
+/* Before a path is trusted again. */
+static bool rrpath_path_same_lun(struct rrpath_path *path)
+{
+	return rrpath_path_lun(path) == RRPATH_LUN_SAME;
 }
 
 /**
@@ -104,14 +183,42 @@ void rrpath_path_fail(struct rrpath_path *path, blk_status_t status)
 	unsigned long flags;
 
 	spin_lock_irqsave(&map->lock, flags);
-	if (path->state == RRPATH_USABLE) {
+	if (path->state == RRPATH_USABLE || path->state == RRPATH_STALLED) {
 		rrpath_path_down(path, RRPATH_FAILED);
-		path->probe_delay_ms = map->config->options.probe_interval_ms;
-		rrpath_path_schedule_probe(path);
+		rrpath_path_schedule_probe(path, path->probe_delay_ms);
 		DMWARN_LIMIT("%s: path %s failed (error %d), %u usable", rrpath_map_name(map),
 			     path->dev->name, blk_status_to_errno(status), map->nr_usable);
 	}
 	spin_unlock_irqrestore(&map->lock, flags);
+}
+
+/**
+ * rrpath_path_stall() - a path has completed nothing for stall_timeout_ms
+ * @path: the path
+ *
+ * Leaves it out for new bios, unless it is the last one that is usable. The bios in
+ * flight on it are its own: no other path may have them before it gives them back.
+ *
+ * Context: process; takes map->lock.
+ * Return: true if it was taken out of use.
+ */
+bool rrpath_path_stall(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+	bool stall;
+
+	spin_lock_irq(&map->lock);
+	stall = map->running && path->state == RRPATH_USABLE && map->nr_usable > 1;
+	if (stall) {
+		rrpath_path_down(path, RRPATH_STALLED);
+		path->stalls++;
+		rrpath_path_schedule_probe(path, 0);
+		DMWARN_LIMIT("%s: path %s stalled, nothing came back for %u ms, %u usable",
+			     rrpath_map_name(map), path->dev->name,
+			     map->config->options.stall_timeout_ms, map->nr_usable);
+	}
+	spin_unlock_irq(&map->lock);
+	return stall;
 }
 
 /**
@@ -133,10 +240,11 @@ void rrpath_path_disable(struct rrpath_path *path)
 }
 
 /**
- * rrpath_path_reinstate() - make a failed or disabled path usable
+ * rrpath_path_reinstate() - make a stalled, failed or disabled path usable
  * @path: the path, in any state
  *
- * Failback decides when it is used, if what is in use is not as good.
+ * Failback decides when it is used, if what is in use is not as good. Whoever says so
+ * overrides the hold-down, and what led to it is forgotten.
  *
  * Context: may sleep; takes map->mutex and map->lock.
  * Return: 0, or -ENODEV if the device is not the LUN any more that it was.
@@ -151,6 +259,8 @@ int rrpath_path_reinstate(struct rrpath_path *path)
 		return -ENODEV;
 	}
 	spin_lock_irq(&map->lock);
+	path->flaps = 0;
+	path->revived = false;
 	if (path->state != RRPATH_USABLE)
 		rrpath_path_up(path);
 	spin_unlock_irq(&map->lock);
@@ -158,21 +268,27 @@ int rrpath_path_reinstate(struct rrpath_path *path)
 	return 0;
 }
 
+/* Only what may come back by itself is probed. */
+static bool rrpath_path_probed(const struct rrpath_path *path)
+{
+	lockdep_assert_held(&path->map->lock);
+	return (path->state == RRPATH_FAILED || path->state == RRPATH_STALLED) &&
+	       path->map->running && !path->probing &&
+	       path->map->config->options.probe_interval_ms;
+}
+
 /**
- * rrpath_path_schedule_probe() - see to it that a failed path is probed
+ * rrpath_path_schedule_probe() - see to it that a stalled or failed path is probed
  * @path: the path, in any state
+ * @delay_ms: when
  *
  * Context: any, under map->lock.
  */
-void rrpath_path_schedule_probe(struct rrpath_path *path)
+void rrpath_path_schedule_probe(struct rrpath_path *path, u32 delay_ms)
 {
-	struct rrpath_map *map = path->map;
-
-	lockdep_assert_held(&map->lock);
-	if (path->state != RRPATH_FAILED || !map->running || path->probing ||
-	    !map->config->options.probe_interval_ms)
-		return;
-	mod_delayed_work(rrpath_wq, &path->probe_work, msecs_to_jiffies(path->probe_delay_ms));
+	lockdep_assert_held(&path->map->lock);
+	if (rrpath_path_probed(path))
+		mod_delayed_work(rrpath_wq, &path->probe_work, msecs_to_jiffies(delay_ms));
 }
 
 static void rrpath_probe_end_io(struct bio *bio)
@@ -197,8 +313,7 @@ static void rrpath_probe_work(struct work_struct *work)
 	bool probe;
 
 	spin_lock_irq(&map->lock);
-	probe = path->state == RRPATH_FAILED && map->running && !path->probing &&
-		map->config->options.probe_interval_ms;
+	probe = rrpath_path_probed(path);
 	if (probe)
 		path->probing = true;
 	spin_unlock_irq(&map->lock);
@@ -231,13 +346,58 @@ static bool rrpath_probe_answered(blk_status_t status)
 	return false;
 }
 
+/* What is left of the hold-down of a path that has been answering its probes. */
+static u32 rrpath_path_hold_rest_ms(const struct rrpath_path *path)
+{
+	u32 hold = rrpath_path_hold_ms(path);
+	unsigned int held;
+
+	if (!READ_ONCE(path->answers))
+		return hold;
+	held = jiffies_to_msecs(jiffies - READ_ONCE(path->answers_since));
+	return hold > held ? hold - held : 0;
+}
+
+/* A probe has been answered: use the path, or see how long it goes on to answer. */
+static void rrpath_probe_succeeded(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+	u32 rest;
+
+	if (!path->answers) {
+		path->answers = true;
+		path->answers_since = jiffies;
+	}
+	path->probes_failed = 0;
+	path->probe_delay_ms = map->config->options.probe_interval_ms;
+	rest = rrpath_path_hold_rest_ms(path);
+	if (rest && map->nr_usable) {
+		rrpath_path_schedule_probe(path, min(rest, path->probe_delay_ms));
+		return;
+	}
+	path->revived = true;
+	rrpath_path_up(path);
+	DMWARN_LIMIT("%s: path %s answers again, %u usable", rrpath_map_name(map),
+		     path->dev->name, map->nr_usable);
+}
+
+static void rrpath_probe_failed(struct rrpath_path *path)
+{
+	u64 interval = path->map->config->options.probe_interval_ms;
+
+	path->answers = false;
+	if (++path->probes_failed > RRPATH_PROBES_STEADY)
+		path->probe_delay_ms = min3((u64)path->probe_delay_ms * 2,
+					    interval * RRPATH_PROBE_BACKOFF, (u64)RRPATH_MAX_MS);
+	rrpath_path_schedule_probe(path, path->probe_delay_ms);
+}
+
 static void rrpath_probe_done_work(struct work_struct *work)
 {
 	struct rrpath_path *path = container_of(work, struct rrpath_path, probe_done_work);
 	struct rrpath_map *map = path->map;
 	blk_status_t status = path->probe_bio->bi_status;
 	bool answered = rrpath_probe_answered(status), same;
-	u32 interval;
 
 	same = rrpath_path_same_lun(path);
 	if (answered && !same)
@@ -247,16 +407,12 @@ static void rrpath_probe_done_work(struct work_struct *work)
 
 	spin_lock_irq(&map->lock);
 	path->probing = false;
-	interval = map->config->options.probe_interval_ms;
-	if (path->state == RRPATH_FAILED && answered && same && map->running) {
-		rrpath_path_up(path);
-		DMWARN_LIMIT("%s: path %s answers again, %u usable", rrpath_map_name(map),
-			     path->dev->name, map->nr_usable);
-	} else {
-		path->probe_delay_ms = min3((u64)path->probe_delay_ms * 2,
-					    (u64)interval * RRPATH_PROBE_BACKOFF,
-					    (u64)RRPATH_MAX_MS);
-		rrpath_path_schedule_probe(path);
+	/* Else it was reinstated or disabled meanwhile, or the map is suspended. */
+	if (rrpath_path_probed(path)) {
+		if (answered && same)
+			rrpath_probe_succeeded(path);
+		else
+			rrpath_probe_failed(path);
 	}
 	wake_up(&map->probe_wait);
 	spin_unlock_irq(&map->lock);
@@ -347,8 +503,11 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
 		map->nr_usable++;
 	path->member.usable = old->member.usable;
 	path->waiting = old->waiting;
+	path->revived = old->revived;
 	path->usable_since = old->usable_since;
 	path->fail_count = old->fail_count;
+	path->stalls = old->stalls;
+	path->flaps = old->flaps;
 	path->probe_delay_ms = map->config->options.probe_interval_ms;
 	path->base = old->base;
 	rrpath_stats_move(path->member.stats, old->member.stats);
@@ -362,16 +521,65 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
  * @path: the path
  *
  * Context: any; takes no lock, so what it tells may be just over.
- * Return: A, S, F or D.
+ * Return: A, S, T, F or D.
  */
 char rrpath_path_letter(const struct rrpath_path *path)
 {
 	switch (READ_ONCE(path->state)) {
+	case RRPATH_STALLED:
+		return 'T';
 	case RRPATH_FAILED:
 		return 'F';
 	case RRPATH_DISABLED:
 		return 'D';
 	default:
 		return READ_ONCE(path->active) ? 'A' : 'S';
+	}
+}
+
+/**
+ * rrpath_path_hold_left_ms() - how long a path must yet answer before it is used
+ * @path: the path
+ *
+ * Context: any; takes no lock, so what it tells may be just over.
+ * Return: milliseconds; 0 for a path that is usable, disabled, or not held down.
+ */
+u32 rrpath_path_hold_left_ms(const struct rrpath_path *path)
+{
+	switch (READ_ONCE(path->state)) {
+	case RRPATH_STALLED:
+	case RRPATH_FAILED:
+		return rrpath_path_hold_rest_ms(path);
+	default:
+		return 0;
+	}
+}
+
+/**
+ * rrpath_path_reason() - why a path is out of use, or should not be in use
+ * @path: the path
+ *
+ * Context: may sleep; takes no lock, so what it tells may be just over.
+ * Return: a word without blanks, "-" for none.
+ */
+const char *rrpath_path_reason(struct rrpath_path *path)
+{
+	switch (rrpath_path_lun(path)) {
+	case RRPATH_LUN_OTHER:
+		return "other-lun";
+	case RRPATH_LUN_SMALLER:
+		return "too-small";
+	case RRPATH_LUN_SAME:
+		break;
+	}
+	switch (READ_ONCE(path->state)) {
+	case RRPATH_STALLED:
+		return READ_ONCE(path->answers) ? "hold-down" : "stalled";
+	case RRPATH_FAILED:
+		return READ_ONCE(path->answers) ? "hold-down" : "io-error";
+	case RRPATH_DISABLED:
+		return "admin";
+	default:
+		return "-";
 	}
 }

@@ -59,15 +59,22 @@
  * ours again: so it is never in flight twice, whatever happens to the path
  * meanwhile.
  *
+ * The stall watch (watch.c) runs while bios do, and never between postsuspend and
+ * resume. A bio starts it by what it finds in map->watching, without a barrier: the
+ * watch ends only when it has seen nothing in flight after a grace period in which
+ * every bio found that it was over. What the watch remembers of a path is its work's
+ * alone.
+ *
  * Teardown (rrpath_map_stop(), in the destructor) waits for the work that ends what
  * was held, forbids new work, then waits for, in this order: probe work and reads in
- * flight, timers, the work that sends held bios (there are none by then), the work
- * that raises events.
+ * flight, timers, the watch, the work that sends held bios (there are none by then),
+ * the work that raises events.
  */
 
 /* Owned by rrpath_map.lock. Active and standby are no states: the choice says. */
 enum rrpath_state {
 	RRPATH_USABLE,
+	RRPATH_STALLED,		/* completes nothing; probed, taken back when no other is left */
 	RRPATH_FAILED,		/* by an I/O error; probed */
 	RRPATH_DISABLED,	/* by the administrator; left alone */
 };
@@ -84,13 +91,22 @@ struct rrpath_map;
  * @state: under map->lock, like the members down to @base
  * @active: part of the choice built last
  * @waiting: usable and better than what is in use, but failback says not yet
+ * @answers: stalled or failed, but its last probe succeeded: in hold-down
+ * @revived: a probe was what made it usable the last time
  * @fail_count: how often it was taken out of use
+ * @stalls: how often it was found stalled
+ * @flaps: how often it was taken out soon after it had been revived
  * @usable_since: jiffies, of the last time that it became usable
- * @probe_delay_ms: until the next probe, doubles while probes fail
+ * @answers_since: jiffies, when @answers became true
+ * @probe_delay_ms: until the next probe, doubles while probes go on to fail
+ * @probes_failed: in a row, since it was taken out
  * @id: what the LUN calls itself, as it was when the device was opened
  * @id_len: of @id; 0 if the driver does not tell
  * @probing: a probe's bio is in flight, or its work_struct about to look at it
  * @base: counters at the last reset, subtracted from what is shown
+ * @dispatched: bios, when the watch last looked; only it reads and writes these
+ * @completed: of them
+ * @stuck_rounds: how often in a row it saw bios in flight and no other completed
  * @probe_work: sends the probe's bio
  * @probe_done_work: judges it
  * @probe_bio: owned by the block layer while @probing
@@ -106,12 +122,23 @@ struct rrpath_path {
 	bool active;
 	bool waiting;
 	bool probing;
+	bool answers;
+	bool revived;
 	u32 fail_count;
+	u32 stalls;
+	u32 flaps;
 	u32 probe_delay_ms;
+	u32 probes_failed;
 	int id_len;
 	u8 id[16];
 	unsigned long usable_since;
+	unsigned long answers_since;
 	struct rrpath_stats base;
+
+	/* the watch's own */
+	u64 dispatched;
+	u64 completed;
+	unsigned int stuck_rounds;
 
 	struct delayed_work probe_work;
 	struct work_struct probe_done_work;
@@ -124,6 +151,7 @@ struct rrpath_path {
  * @choice: what bios choose from; RCU, swapped under @mutex and @lock
  * @cursor: where the policy stands
  * @ti: the target that the core knows
+ * @watching: the stall watch runs, or there is nothing to watch; written under @lock
  * @mutex: see above
  * @spare: room for the next choice; @mutex
  * @grace: when @spare may be written to; @mutex
@@ -144,6 +172,9 @@ struct rrpath_path {
  * @event_work: tells user space that something changed
  * @no_path_work: no_path_timeout_ms has passed
  * @failback_work: a path in @waiting may be due
+ * @watch_work: looks for paths that complete nothing
+ * @watch_rounds: how often it has found no bio at all; its own, like @watch_grace
+ * @watch_grace: when every bio knows that @watching is over
  * @probe_wait: woken when a path stops probing
  * @probe_page: where probes read to, all of them at once: nobody looks at it
  * @probe_order: of @probe_page
@@ -154,6 +185,7 @@ struct rrpath_map {
 	struct rrpath_choice __rcu *choice;
 	struct rrpath_cursor __percpu *cursor;
 	struct dm_target *ti;
+	bool watching;
 
 	struct mutex mutex;		/* configuration, publishing a choice */
 	struct rrpath_choice *spare;
@@ -177,6 +209,9 @@ struct rrpath_map {
 	struct work_struct event_work;
 	struct delayed_work no_path_work;
 	struct delayed_work failback_work;
+	struct delayed_work watch_work;
+	unsigned int watch_rounds;
+	unsigned long watch_grace;
 	wait_queue_head_t probe_wait;
 	struct page *probe_page;
 	unsigned int probe_order;
@@ -232,6 +267,7 @@ void rrpath_map_resume(struct rrpath_map *map);
 void rrpath_map_pause(struct rrpath_map *map);
 void rrpath_map_refresh(struct rrpath_map *map);
 void rrpath_map_kick(struct rrpath_map *map);
+void rrpath_map_arm(struct rrpath_map *map, struct delayed_work *work, unsigned long delay);
 void rrpath_map_inherit(struct rrpath_map *map, struct rrpath_map *old);
 void rrpath_map_usable_changed(struct rrpath_map *map, bool more);
 bool rrpath_map_outranked_by(struct rrpath_map *map, const struct rrpath_path *path);
@@ -260,11 +296,20 @@ int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map);
 void rrpath_path_free(struct rrpath_path *path);
 void rrpath_path_stop(struct rrpath_path *path);
 void rrpath_path_fail(struct rrpath_path *path, blk_status_t status);
+bool rrpath_path_stall(struct rrpath_path *path);
 void rrpath_path_disable(struct rrpath_path *path);
 int rrpath_path_reinstate(struct rrpath_path *path);
-void rrpath_path_schedule_probe(struct rrpath_path *path);
+void rrpath_path_schedule_probe(struct rrpath_path *path, u32 delay_ms);
 void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old);
+void rrpath_path_last_resort(struct rrpath_map *map);
 char rrpath_path_letter(const struct rrpath_path *path);
+u32 rrpath_path_hold_left_ms(const struct rrpath_path *path);
+const char *rrpath_path_reason(struct rrpath_path *path);
+
+/* watch.c */
+void rrpath_watch_init(struct rrpath_map *map);
+void rrpath_watch_begin(struct rrpath_map *map);
+void rrpath_watch_restart(struct rrpath_map *map);
 
 /* message.c */
 int rrpath_message(struct dm_target *ti, unsigned int argc, char **argv,

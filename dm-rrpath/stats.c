@@ -11,7 +11,6 @@ static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_stats
 		sum->sectors[i] += READ_ONCE(stats->sectors[i]);
 	sum->errors += READ_ONCE(stats->errors);
 	sum->retries += READ_ONCE(stats->retries);
-	sum->in_flight += READ_ONCE(stats->in_flight);
 }
 
 /**
@@ -20,7 +19,8 @@ static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_stats
  * @sum: set to their sum
  *
  * Exact while no bio starts or ends; else each counter may lag by the bios that
- * do. @sum->in_flight is never shown as less than 0.
+ * do. What completed is added up first, so that a bio which completes meanwhile is
+ * still taken for one in flight, and not for one less than none.
  *
  * Context: any.
  */
@@ -30,9 +30,11 @@ void rrpath_stats_sum(const struct rrpath_stats __percpu *stats, struct rrpath_s
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu)
+		sum->completed += READ_ONCE(per_cpu_ptr(stats, cpu)->completed);
+	/* A bio was counted as dispatched before the device could complete it. */
+	smp_rmb();
+	for_each_possible_cpu(cpu)
 		rrpath_stats_add(sum, per_cpu_ptr(stats, cpu));
-	if ((s64)sum->in_flight < 0)
-		sum->in_flight = 0;
 }
 
 /**
@@ -56,14 +58,17 @@ void rrpath_stats_move(struct rrpath_stats __percpu *to, const struct rrpath_sta
  * @sum: set to them
  *
  * Context: any; takes map->lock.
+ * Return: bios in flight, which a reset leaves as they are.
  */
-void rrpath_path_stats(struct rrpath_path *path, struct rrpath_stats *sum)
+u64 rrpath_path_stats(struct rrpath_path *path, struct rrpath_stats *sum)
 {
 	unsigned long flags;
 	unsigned int i;
+	u64 in_flight;
 
 	spin_lock_irqsave(&path->map->lock, flags);
 	rrpath_stats_sum(path->member.stats, sum);
+	in_flight = rrpath_stats_in_flight(sum);
 	for (i = 0; i < ARRAY_SIZE(sum->bios); i++)
 		sum->bios[i] -= path->base.bios[i];
 	for (i = 0; i < ARRAY_SIZE(sum->sectors); i++)
@@ -71,6 +76,7 @@ void rrpath_path_stats(struct rrpath_path *path, struct rrpath_stats *sum)
 	sum->errors -= path->base.errors;
 	sum->retries -= path->base.retries;
 	spin_unlock_irqrestore(&path->map->lock, flags);
+	return in_flight;
 }
 
 /**

@@ -157,16 +157,15 @@ static int rrpath_queued_show(struct rrpath_node *node, const struct rrpath_attr
 
 static int rrpath_state_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
 {
-	switch (rrpath_path_letter(node->path)) {
-	case 'A':
-		return sysfs_emit(buf, "active\n");
-	case 'S':
-		return sysfs_emit(buf, "standby\n");
-	case 'F':
-		return sysfs_emit(buf, "failed\n");
-	default:
-		return sysfs_emit(buf, "disabled\n");
-	}
+	static const char * const words[] = {
+		['A'] = "active",
+		['S'] = "standby",
+		['T'] = "stalled",
+		['F'] = "failed",
+		['D'] = "disabled",
+	};
+
+	return sysfs_emit(buf, "%s\n", words[(u8)rrpath_path_letter(node->path)]);
 }
 
 static int rrpath_state_store(struct rrpath_node *node, const struct rrpath_attr *attr,
@@ -217,14 +216,29 @@ static int rrpath_in_flight_show(struct rrpath_node *node, const struct rrpath_a
 {
 	struct rrpath_stats stats;
 
-	rrpath_path_stats(node->path, &stats);
-	return sysfs_emit(buf, "%llu\n", stats.in_flight);
+	return sysfs_emit(buf, "%llu\n", rrpath_path_stats(node->path, &stats));
 }
 
 static int rrpath_fail_count_show(struct rrpath_node *node, const struct rrpath_attr *attr,
 				  char *buf)
 {
 	return sysfs_emit(buf, "%u\n", READ_ONCE(node->path->fail_count));
+}
+
+static int rrpath_stalls_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(node->path->stalls));
+}
+
+static int rrpath_hold_down_show(struct rrpath_node *node, const struct rrpath_attr *attr,
+				 char *buf)
+{
+	return sysfs_emit(buf, "%u\n", rrpath_path_hold_left_ms(node->path));
+}
+
+static int rrpath_reason_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", rrpath_path_reason(node->path));
 }
 
 static int rrpath_stat_show(struct rrpath_node *node, const struct rrpath_attr *attr, char *buf)
@@ -244,6 +258,8 @@ static const struct rrpath_attr rrpath_map_attrs[] = {
 	{ "failback", rrpath_option_show, rrpath_option_store },
 	{ "probe_interval_ms", rrpath_option_show, rrpath_option_store },
 	{ "rr_min_io", rrpath_option_show, rrpath_option_store },
+	{ "stall_timeout_ms", rrpath_option_show, rrpath_option_store },
+	{ "hold_down_max_ms", rrpath_option_show, rrpath_option_store },
 	{ "queued", rrpath_queued_show },
 	{ }
 };
@@ -254,6 +270,9 @@ static const struct rrpath_attr rrpath_path_attrs[] = {
 	{ "weight", rrpath_weight_show, rrpath_weight_store },
 	{ "in_flight", rrpath_in_flight_show },
 	{ "fail_count", rrpath_fail_count_show },
+	{ "stalls", rrpath_stalls_show },
+	{ "hold_down_ms", rrpath_hold_down_show },
+	{ "reason", rrpath_reason_show },
 	{ "stat", rrpath_stat_show },
 	{ }
 };

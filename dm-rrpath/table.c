@@ -47,6 +47,16 @@ const struct rrpath_option rrpath_option_table[] = {
 		.min = 1,
 		.max = RRPATH_MAX_RR_MIN_IO,
 		.expects = "rr_min_io takes 1..1000000",
+	}, {
+		.name = "stall_timeout_ms",
+		.offset = offsetof(struct rrpath_options, stall_timeout_ms),
+		.max = RRPATH_MAX_MS,
+		.expects = "stall_timeout_ms takes 0..604800000",
+	}, {
+		.name = "hold_down_max_ms",
+		.offset = offsetof(struct rrpath_options, hold_down_max_ms),
+		.max = RRPATH_MAX_MS,
+		.expects = "hold_down_max_ms takes 0..604800000",
 	},
 	{ }
 };

@@ -28,6 +28,10 @@ struct rrpath_policy;
  * @failback: RRPATH_FAILBACK_IMMEDIATE, RRPATH_FAILBACK_MANUAL or milliseconds
  * @probe_interval_ms: how often a failed path is read from; 0: never
  * @rr_min_io: bios of a turn of round-robin, for a weight of 1
+ * @stall_timeout_ms: a path that completes nothing for that long is left out of the
+ *	choice; 0: never
+ * @hold_down_max_ms: how long a path that keeps failing must answer its probes before
+ *	it is used again, at most; 0: not at all
  */
 struct rrpath_options {
 	u32 queue_if_no_path;
@@ -35,6 +39,8 @@ struct rrpath_options {
 	u32 failback;
 	u32 probe_interval_ms;
 	u32 rr_min_io;
+	u32 stall_timeout_ms;
+	u32 hold_down_max_ms;
 };
 
 /**
@@ -63,6 +69,8 @@ extern const struct rrpath_option rrpath_option_table[];
 	.failback = RRPATH_FAILBACK_IMMEDIATE,			\
 	.probe_interval_ms = 1000,				\
 	.rr_min_io = 1,						\
+	.stall_timeout_ms = 1000,				\
+	.hold_down_max_ms = 60000,				\
 }
 
 /**

@@ -59,6 +59,10 @@ module_param_cb(probe_interval_ms, &rrpath_param_ops, &rrpath_defaults.probe_int
 MODULE_PARM_DESC(probe_interval_ms, "How often new maps probe a failed path, 0: never (default 1000)");
 module_param_cb(rr_min_io, &rrpath_param_ops, &rrpath_defaults.rr_min_io, 0644);
 MODULE_PARM_DESC(rr_min_io, "Bios per turn of round-robin of new maps (default 1)");
+module_param_cb(stall_timeout_ms, &rrpath_param_ops, &rrpath_defaults.stall_timeout_ms, 0644);
+MODULE_PARM_DESC(stall_timeout_ms, "When new maps leave a path out that completes nothing, 0: never (default 1000)");
+module_param_cb(hold_down_max_ms, &rrpath_param_ops, &rrpath_defaults.hold_down_max_ms, 0644);
+MODULE_PARM_DESC(hold_down_max_ms, "Longest time that new maps make a flapping path wait, 0: none (default 60000)");
 
 /**
  * rrpath_default_options() - what a table line that names no option means now
@@ -239,7 +243,7 @@ static void rrpath_resume(struct dm_target *ti)
 }
 
 /* One path in the status line: the fields of the interface document, in their order. */
-#define RRPATH_NR_FIELDS	12
+#define RRPATH_NR_FIELDS	15
 
 static unsigned int rrpath_status_info(struct rrpath_map *map, char *result, unsigned int maxlen)
 {
@@ -251,12 +255,14 @@ static unsigned int rrpath_status_info(struct rrpath_map *map, char *result, uns
 	for (i = 0; i < map->nr_paths; i++) {
 		struct rrpath_path *path = &map->path[i];
 		struct rrpath_stats stats;
+		u64 in_flight = rrpath_path_stats(path, &stats);
 
-		rrpath_path_stats(path, &stats);
 		DMEMIT(" %s %c %u %u %u %llu ", path->dev->name, rrpath_path_letter(path),
 		       path->config->priority, path->config->weight,
-		       READ_ONCE(path->fail_count), stats.in_flight);
+		       READ_ONCE(path->fail_count), in_flight);
 		sz += rrpath_stats_print(&stats, result + sz, maxlen - sz);
+		DMEMIT(" %u %u %s", READ_ONCE(path->stalls), rrpath_path_hold_left_ms(path),
+		       rrpath_path_reason(path));
 	}
 	return sz;
 }

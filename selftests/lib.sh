@@ -244,6 +244,7 @@ st()
 		fails[i]=${w[b + 4]} flying[i]=${w[b + 5]} reads[i]=${w[b + 6]} rsec[i]=${w[b + 7]}
 		writes[i]=${w[b + 8]} wsec[i]=${w[b + 9]} others[i]=${w[b + 10]}
 		errors[i]=${w[b + 11]} retries[i]=${w[b + 12]}
+		stalls[i]=${w[b + 13]} hold[i]=${w[b + 14]} reason[i]=${w[b + 15]}
 		states+=${state[i]}
 	done
 }

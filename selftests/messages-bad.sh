@@ -50,7 +50,8 @@ bad set "set"
 bad set "set failback"
 bad nosuch "set nosuch 1"
 bad set "set rr_min_io 1 2"
-for option in no_path_timeout_ms failback probe_interval_ms rr_min_io; do
+for option in no_path_timeout_ms failback probe_interval_ms rr_min_io stall_timeout_ms \
+	hold_down_max_ms; do
 	for number in -1 x 4294967296 "$long"; do bad "$number" "set $option $number"; done
 done
 bad 0 "set rr_min_io 0"

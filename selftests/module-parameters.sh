@@ -10,6 +10,8 @@ is "no_path_timeout_ms" "$(<$dir/no_path_timeout_ms)" 0
 is "failback" "$(<$dir/failback)" immediate
 is "probe_interval_ms" "$(<$dir/probe_interval_ms)" 1000
 is "rr_min_io" "$(<$dir/rr_min_io)" 1
+is "stall_timeout_ms" "$(<$dir/stall_timeout_ms)" 1000
+is "hold_down_max_ms" "$(<$dir/hold_down_max_ms)" 60000
 
 make_paths 2
 pair="2 0 ${P[0]} ${P[1]}"
@@ -19,17 +21,20 @@ echo 5000 >$dir/no_path_timeout_ms
 echo manual >$dir/failback
 echo 250 >$dir/probe_interval_ms
 echo 16 >$dir/rr_min_io
+echo 3000 >$dir/stall_timeout_ms
+echo 0 >$dir/hold_down_max_ms
 make_map failover "$pair"
-# all_of DIRECTORY: the values of the four options
-all_of() { cat "$1"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} | tr '\n' ' '; }
+# all_of DIRECTORY: the values of the options that have a parameter
+all_of() { cat "$1"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io,stall_timeout_ms,hold_down_max_ms} | tr '\n' ' '; }
 is "a new map has them" "$(all_of "$SYS")" \
-	"5000 manual 250 16 "
+	"5000 manual 250 16 3000 0 "
 is "an old one has not" "$(all_of "$old")" \
-	"0 immediate 1000 1 "
+	"0 immediate 1000 1 1000 60000 "
 dm table rrt
 table=$REPLY
 like "its table says them" "$table" \
-	"*no_path_timeout_ms 5000 failback manual probe_interval_ms 250 rr_min_io 16"
+	"*no_path_timeout_ms 5000 failback manual probe_interval_ms 250 rr_min_io 16 \
+stall_timeout_ms 3000 hold_down_max_ms 0"
 dm table rrt-old
 old_table=$REPLY
 dm remove rrt-old

@@ -151,6 +151,7 @@ static void make_message(void)
 	};
 	static const char * const options[] = {
 		"no_path_timeout_ms", "failback", "probe_interval_ms", "rr_min_io",
+		"stall_timeout_ms", "hold_down_max_ms",
 	};
 
 	switch (below(14)) {
@@ -190,7 +191,8 @@ static const char *make_write(void)
 {
 	static const char * const numbers[] = {
 		"queue_if_no_path", "no_path_timeout_ms", "failback", "probe_interval_ms",
-		"rr_min_io", "paths/%s/priority", "paths/%s/weight",
+		"rr_min_io", "stall_timeout_ms", "hold_down_max_ms",
+		"paths/%s/priority", "paths/%s/weight",
 	};
 	static const char * const states[] = {
 		"failed", "standby", "Active", "1", "", "activ", "active disabled", "-1",

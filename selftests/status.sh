@@ -8,8 +8,8 @@
 make_paths 2
 make_map failover 2 2 "${P[0]}" 5 2 "${P[1]}" 3 1 3 queue_if_no_path probe_interval_ms 0
 dm status rrt
-is "all of the line of a new map" "$REPLY" "0 $SECTORS rrpath failover 1 0 2 2 12 \
-${P[0]} A 5 2 0 0 0 0 0 0 0 0 0 ${P[1]} S 3 1 0 0 0 0 0 0 0 0 0"
+is "all of the line of a new map" "$REPLY" "0 $SECTORS rrpath failover 1 0 2 2 15 \
+${P[0]} A 5 2 0 0 0 0 0 0 0 0 0 0 0 - ${P[1]} S 3 1 0 0 0 0 0 0 0 0 0 0 0 -"
 
 dm read "$DEV" 0 4096 10
 dm write "$DEV" 0 8192 5
@@ -30,6 +30,7 @@ is "usable" "$usable" 1
 is "path errors" "${errors[0]} ${errors[1]}" "1 0"
 is "retries" "${retries[0]} ${retries[1]}" "1 0"
 is "fail_count" "${fails[0]} ${fails[1]}" "1 0"
+is "reason" "${reason[0]} ${reason[1]}" "io-error -"
 is "the failed read counts where it went first" "${reads[0]} ${reads[1]}" "11 5"
 total_ios
 is "dispatched less retries is what the map mapped" "$total" 27

@@ -27,6 +27,8 @@ reads "$SYS/no_path_timeout_ms" 0
 reads "$SYS/failback" immediate
 reads "$SYS/probe_interval_ms" 0
 reads "$SYS/rr_min_io" 1
+reads "$SYS/stall_timeout_ms" 1000
+reads "$SYS/hold_down_max_ms" 60000
 reads "$SYS/queued" 0
 reads "$dir/state" active
 reads "$SYS/paths/$b/state" standby
@@ -34,14 +36,18 @@ reads "$dir/priority" 5
 reads "$dir/weight" 3
 reads "$dir/in_flight" 0
 reads "$dir/fail_count" 0
+reads "$dir/stalls" 0
+reads "$dir/hold_down_ms" 0
+reads "$dir/reason" -
 dm read "$DEV" 0 4096 7
 like "stat counts" "$(<"$dir/stat")" "7 56 *"
 is "device is the path's" "$(<"$dir/device/dev")" "$a"
 mode=$(stat -c '%a %n' "$SYS"/* "$dir"/* | sed "s|/sys/.*/||" |
 	grep -v -e device -e paths | tr '\n' ' ')
-is "modes" "$mode" "644 failback 644 no_path_timeout_ms 644 policy 644 probe_interval_ms \
-644 queue_if_no_path 444 queued 644 rr_min_io 444 fail_count 444 in_flight 644 priority \
-444 stat 644 state 644 weight "
+is "modes" "$mode" "644 failback 644 hold_down_max_ms 644 no_path_timeout_ms 644 policy \
+644 probe_interval_ms 644 queue_if_no_path 444 queued 644 rr_min_io 644 stall_timeout_ms \
+444 fail_count 444 hold_down_ms 444 in_flight 644 priority 444 reason 444 stalls 444 stat \
+644 state 644 weight "
 
 sets "$SYS/policy" failover "[failover] round-robin queue-length" '[ "$policy" = failover ]'
 sets "$SYS/policy" queue-length "failover round-robin [queue-length]" '[ "$policy" = queue-length ]'
@@ -53,8 +59,11 @@ sets "$SYS/failback" 300 300 '[[ $REPLY == *"failback 300"* ]]'
 sets "$SYS/failback" immediate immediate '[[ $REPLY != *failback* ]]'
 sets "$SYS/probe_interval_ms" 50 50 '[[ $REPLY == *"probe_interval_ms 50"* ]]'
 sets "$SYS/rr_min_io" 8 8 '[[ $REPLY == *"rr_min_io 8"* ]]'
+sets "$SYS/stall_timeout_ms" 0 0 '[[ $REPLY == *"stall_timeout_ms 0"* ]]'
+sets "$SYS/hold_down_max_ms" 2000 2000 '[[ $REPLY == *"hold_down_max_ms 2000"* ]]'
 sets "$dir/state" disabled disabled '[ "$states" = DA ]'
 sets "$dir/state" disabled disabled '[ "$states" = DA ]'
+reads "$dir/reason" admin
 sets "$dir/state" active active '[ "$states" = AS ]'
 sets "$dir/priority" 1 1 '[ "${prio[0]} $states" = "1 SA" ]'
 reads "$dir/state" standby
@@ -68,6 +77,7 @@ path_error 1
 dm read "$DEV" 0 4096 1
 reads "$SYS/paths/$b/state" failed
 reads "$SYS/paths/$b/fail_count" 1
+reads "$SYS/paths/$b/reason" io-error
 dm suspend rrt
 reads "$SYS/policy" "[failover] round-robin queue-length"
 reads "$dir/state" active

@@ -43,10 +43,14 @@ good "failover 2 0 $a $b 2 probe_interval_ms 0"
 good "failover 2 0 $a $b 2 probe_interval_ms 1000" "failover 2 0 $a $b"
 good "round-robin 2 0 $a $b 2 rr_min_io 100"
 good "round-robin 2 0 $a $b 2 no_path_timeout_ms 0" "round-robin 2 0 $a $b"
-all="queue_if_no_path no_path_timeout_ms 1 failback 2 probe_interval_ms 3 rr_min_io 4"
-good "round-robin 2 0 $a $b 9 $all"
-mixed="rr_min_io 4 probe_interval_ms 3 failback 2 no_path_timeout_ms 1 queue_if_no_path"
-good "round-robin 2 0 $a $b 9 $mixed" "round-robin 2 0 $a $b 9 $all"
+all="queue_if_no_path no_path_timeout_ms 1 failback 2 probe_interval_ms 3 rr_min_io 4 \
+stall_timeout_ms 5 hold_down_max_ms 6"
+good "round-robin 2 0 $a $b 13 $all"
+mixed="hold_down_max_ms 6 rr_min_io 4 probe_interval_ms 3 stall_timeout_ms 5 failback 2 \
+no_path_timeout_ms 1 queue_if_no_path"
+good "round-robin 2 0 $a $b 13 $mixed" "round-robin 2 0 $a $b 13 $all"
+good "failover 2 0 $a $b 4 stall_timeout_ms 1000 hold_down_max_ms 60000" "failover 2 0 $a $b"
+good "failover 2 0 $a $b 4 stall_timeout_ms 0 hold_down_max_ms 0"
 
 # A map may be smaller than its paths.
 dm create rrt - 0 8 rrpath "failover 1 0 $a"

@@ -15,6 +15,8 @@ enum {
 	OPT_FAILBACK = 0x100,
 	OPT_PROBE_INTERVAL,
 	OPT_RR_MIN_IO,
+	OPT_STALL_TIMEOUT,
+	OPT_HOLD_DOWN_MAX,
 	OPT_TRANSIENT,
 };
 
@@ -79,6 +81,10 @@ static int parse_options(struct create *c, int argc, char **argv)
 		{ "probe-interval", required_argument, NULL, OPT_PROBE_INTERVAL },
 		{ "probe-interval-ms", required_argument, NULL, OPT_PROBE_INTERVAL },
 		{ "rr-min-io", required_argument, NULL, OPT_RR_MIN_IO },
+		{ "stall-timeout", required_argument, NULL, OPT_STALL_TIMEOUT },
+		{ "stall-timeout-ms", required_argument, NULL, OPT_STALL_TIMEOUT },
+		{ "hold-down-max", required_argument, NULL, OPT_HOLD_DOWN_MAX },
+		{ "hold-down-max-ms", required_argument, NULL, OPT_HOLD_DOWN_MAX },
 		{ "transient", no_argument, NULL, OPT_TRANSIENT },
 		{ "force", no_argument, NULL, 'f' },
 		{ 0 }
@@ -111,6 +117,12 @@ static int parse_options(struct create *c, int argc, char **argv)
 			break;
 		case OPT_RR_MIN_IO:
 			ret = take_option(c, RRPATH_OPT_RR_MIN_IO, "rr-min-io", optarg);
+			break;
+		case OPT_STALL_TIMEOUT:
+			ret = take_option(c, RRPATH_OPT_STALL_TIMEOUT, "stall-timeout", optarg);
+			break;
+		case OPT_HOLD_DOWN_MAX:
+			ret = take_option(c, RRPATH_OPT_HOLD_DOWN_MAX, "hold-down-max", optarg);
 			break;
 		case OPT_TRANSIENT:
 			c->transient = true;

@@ -37,6 +37,10 @@ static const struct rrpath_cmd commands[] = {
 		"      --probe-interval MS\n"
 		"                        how often a failed path is tested; 0: not at all\n"
 		"      --rr-min-io N     bios per turn of round-robin\n"
+		"      --stall-timeout MS\n"
+		"                        leave a path out that completes nothing for MS; 0: never\n"
+		"      --hold-down-max MS\n"
+		"                        longest time that a flapping path must answer first\n"
 		"      --transient       do not make it again at the next boot\n"
 		"  -f, --force           make it although the disks differ, or another map has them\n",
 	}, {
@@ -85,6 +89,8 @@ static const struct rrpath_cmd commands[] = {
 		"  failback immediate|manual|MS    when to return to a better path\n"
 		"  probe_interval_ms MS            how often a failed path is tested; 0: not at all\n"
 		"  rr_min_io N                     bios per turn of round-robin\n"
+		"  stall_timeout_ms MS             leave a path out that completes nothing; 0: never\n"
+		"  hold_down_max_ms MS             longest time that a flapping path must answer first\n"
 		"  priority DEV N                  0..65535, larger is better\n"
 		"  weight DEV N                    1..256\n",
 	}, {

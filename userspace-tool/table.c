@@ -34,6 +34,16 @@ const struct rrpath_opt_type rrpath_opt_types[RRPATH_NR_OPTS] = {
 		.name = "rr_min_io", .deflt = "1", .accepts = "a number, 1 to 1000000",
 		.min = 1, .max = 1000000,
 	},
+	[RRPATH_OPT_STALL_TIMEOUT] = {
+		.name = "stall_timeout_ms", .deflt = "1000",
+		.accepts = "milliseconds, 0 to 604800000 (0: off)",
+		.max = MAX_MS,
+	},
+	[RRPATH_OPT_HOLD_DOWN_MAX] = {
+		.name = "hold_down_max_ms", .deflt = "60000",
+		.accepts = "milliseconds, 0 to 604800000 (0: none)",
+		.max = MAX_MS,
+	},
 };
 
 const char *const rrpath_policies[] = { "failover", "round-robin", "queue-length", NULL };

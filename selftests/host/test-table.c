@@ -226,6 +226,7 @@ static void test_other_defaults(void **state)
 	assert_int_equal(config->options.failback, 5);
 	assert_int_equal(config->options.probe_interval_ms, 77);
 	assert_int_equal(config->options.rr_min_io, 3);
+	assert_int_equal(config->options.stall_timeout_ms, 0);
 	rrpath_config_free(config);
 
 	/* Built-in values in use while the parameters say otherwise: they are printed. */

@@ -323,6 +323,7 @@ static void wrong_numbers(void **state)
 		{ "--weight", "257" }, { "--weight", "1,x" }, { "--policy", "service-time" },
 		{ "--no-path-timeout", "18446744073709551617" }, { "--failback", "never" },
 		{ "--probe-interval", "1s" }, { "--rr-min-io", "0" },
+		{ "--stall-timeout", "-1" }, { "--hold-down-max", "604800001" },
 	};
 	size_t i;
 

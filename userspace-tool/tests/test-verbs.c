@@ -41,6 +41,9 @@ static void messages(void **state)
 	sends("set failback 250", rrpath("set", "lun0", "failback", "250", NULL));
 	sends("set probe_interval_ms 0", rrpath("set", "lun0", "probe_interval_ms", "0", NULL));
 	sends("set rr_min_io 16", rrpath("set", "lun0", "rr_min_io", "16", NULL));
+	sends("set stall_timeout_ms 0", rrpath("set", "lun0", "stall_timeout_ms", "0", NULL));
+	sends("set hold_down_max_ms 8000",
+	      rrpath("set", "lun0", "hold_down_max_ms", "8000", NULL));
 	sends("set_priority 8:0 65535", rrpath("set", "lun0", "priority", "sda", "65535", NULL));
 	sends("set_weight 8:16 256", rrpath("set", "lun0", "weight", "sdb", "256", NULL));
 	run = rrpath("fail", "/dev/mapper/lun0", "8:0", NULL);
