@@ -7,7 +7,7 @@
 . "${0%/*}/lib.sh"
 
 make_paths 2
-make_map round-robin 2 0 "${P[0]}" "${P[1]}" 2 probe_interval_ms 100
+make_map round-robin 2 0 "${P[0]}" "${P[1]}" 4 probe_interval_ms 100 hold_down_max_ms 0
 io_start "$DEV" 4
 
 for ((round = 0; round < 4; round++)); do

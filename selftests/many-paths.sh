@@ -21,7 +21,7 @@ between "each carries its share of 20, within" "$worst" 0 2
 dm table rrt
 is "the table" "$REPLY" "0 $SECTORS rrpath round-robin $count 0 ${P[*]}"
 check "dmsetup status" eval 'dmsetup status rrt >"$tmp/status"'
-is "is as long as it has to be" "$(wc -w <"$tmp/status")" $((9 + 13 * count))
+is "is as long as it has to be" "$(wc -w <"$tmp/status")" $((9 + 16 * count))
 paths=("$SYS"/paths/*)
 is "sysfs" "${#paths[@]}" $count
 for ((i = 0; i < count - 1; i++)); do msg fail_path "${P[i]}" || break; done

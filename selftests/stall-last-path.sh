@@ -65,7 +65,7 @@ path_release 1
 held_end "no bio was lost" 0
 wait_for "both are back" 'states_are AA'
 path_hang $stalled
-hold 2
+hold 4
 wait_for "one is stalled" 'st && ((usable == 1))'
 path_release $stalled
 held_end "its bios end" 0

@@ -21,7 +21,7 @@ is "a slow path is not stalled" "$dm_errno $states ${stalls[*]:0:2}" "0 AA 0 0"
 
 # What hangs stays where it is.
 path_hang 0
-hold 2
+hold 4
 wait_for "the path is left out" 'states_are TA'
 st
 is "usable" "$usable" 1
@@ -29,7 +29,7 @@ is "counted" "${fails[0]} ${stalls[0]} ${reason[0]}" "1 1 stalled"
 is "sysfs says so" "$(<"$SYS/paths/${P[0]}/state") $(<"$SYS/paths/${P[0]}/reason")" \
 	"stalled stalled"
 in_flight=${flying[0]}
-between "what hangs is in flight on it" "$in_flight" 1 2
+between "what hangs is in flight on it" "$in_flight" 1 4
 from=${reads[1]} ios=$((reads[0]))
 dm read "$DEV" 65536 4096 50
 st
@@ -48,7 +48,7 @@ is "and carries again" $((reads[0] - from)) 5
 
 # What comes back from a stalled path with an error is sent elsewhere, and then it has failed.
 path_hang 0
-hold 2
+hold 4
 wait_for "stalled again" 'states_are TA'
 dm load rrt-p0 0 "$SECTORS" error
 path_release 0
@@ -63,7 +63,7 @@ path_good 0
 msg reinstate_path "${P[0]}"
 check "reinstated" states_are AA
 path_hang 0
-hold 2
+hold 4
 wait_for "stalled once more" 'states_are TA'
 msg fail_path "${P[0]}"
 check "disabled" states_are DA
@@ -74,7 +74,7 @@ held_end "what hung completes" 0
 
 msg set stall_timeout_ms 0
 path_hang 0
-hold 2
+hold 4
 nap 1.5
 st
 is "stall_timeout_ms 0: never" "$states ${stalls[0]}" "AA 3"
