@@ -214,6 +214,51 @@ find_scsi()
 	((${#D[@]} >= ${SCSI_DISKS:-1}))
 }
 
+# ---- udev
+
+# use_udev: udevd works while the script runs, with the rules of the project, and the tool that the
+# rules call is the one on PATH. The record of maps is empty.
+use_udev()
+{
+	local rules=$here/../userspace-tool/udev tool file
+	need udevadm rrpath
+	[ -e /run/udev/control ] || skip_all "no udevd runs here"
+	[ -e "$rules/59-rrpath.rules" ] || skip_all "no rules for udev in $rules"
+	tool=$(command -v rrpath)
+	[ ! -s /etc/rrpath/maps.conf ] || skip_all "there are maps in /etc/rrpath/maps.conf"
+	extra_cleanup=end_udev
+	mkdir -p /run/udev/rules.d
+	for file in "$rules"/*.rules; do
+		sed "s|@SBINDIR@|${tool%/*}|" "$file" >"/run/udev/rules.d/${file##*/}"
+	done
+	# The tool waits for the nodes that udev makes.
+	unset DM_DISABLE_UDEV
+	udevadm control --reload --start-exec-queue
+}
+
+end_udev()
+{
+	udevadm settle -t "$DEADLINE"
+	rm -f /run/udev/rules.d/??-rrpath.rules /etc/rrpath/maps.conf /run/rrpath/maps.conf
+	udevadm control --reload
+	[ -z "${RRT_UDEV_STOPPED-}" ] || udevadm control --stop-exec-queue
+}
+
+# The paths of rrt, in table order: "sda=active sdb=active"; a path that is gone is "-".
+shown() { rrpath show -nr -o PATH,STATE rrt | sed 's/ /=/' | paste -sd ' '; }
+# shellcheck disable=SC2053
+shows() { REPLY=$(shown) && [[ $REPLY == $1 ]]; }
+
+# The one disk of a SCSI host, host7.
+disk_of()
+{
+	local d=(/sys/class/scsi_host/"$1"/device/target*/*/block/*)
+	REPLY=${d[0]##*/}
+	[ -b "/dev/$REPLY" ]
+}
+host_of() { REPLY=$(readlink -f "/sys/block/$1/device") REPLY=host${REPLY##*/} REPLY=${REPLY%%:*}; }
+rescan_host() { echo '- - -' >"/sys/class/scsi_host/$1/scan"; }
+
 # ---- the map under test
 
 # make_map PARAMS...: rrt; MAP is its major:minor, DEV its node, SYS its directory in sysfs

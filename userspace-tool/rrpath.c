@@ -51,6 +51,14 @@ static const struct rrpath_cmd commands[] = {
 		"  -d, --deferred        if it is in use, remove it when the last user is gone\n"
 		"  -k, --keep-record     at the next boot, or by 'rrpath assemble', it comes back\n",
 	}, {
+		.name = "assemble", .args = "[NAME]", .run = rrpath_cmd_assemble,
+		.summary = "make maps from their record, add disks that came back",
+		.help =
+		"  -i, --incremental DEV what is to be done about this disk only\n"
+		"  -r, --rescan H:C:T:L  read the paths over this SCSI target again, judge them\n"
+		"  -q, --query DEV       print what udev's rules want to know about it\n"
+		"  -b, --background      return at once, report to the kernel log\n",
+	}, {
 		.name = "list", .args = "", .run = rrpath_cmd_list,
 		.summary = "one line per map",
 		.scopes = RRPATH_SCOPE_MAP, .help = FORMAT_HELP,

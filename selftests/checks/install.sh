@@ -31,7 +31,9 @@ installed() {
 	local f
 
 	for f in "lib/modules/$KVER/updates/dm-rrpath.ko" usr/sbin/rrpath \
-		usr/share/man/man8/rrpath.8 usr/share/bash-completion/completions/rrpath; do
+		usr/share/man/man8/rrpath.8 usr/share/bash-completion/completions/rrpath \
+		usr/lib/udev/rules.d/59-rrpath.rules usr/lib/udev/rules.d/61-rrpath.rules \
+		etc/multipath/conf.d/rrpath.conf; do
 		compgen -G "$dest/$f*" >/dev/null || echo "not installed: $f"
 	done
 }

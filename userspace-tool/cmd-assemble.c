@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0
+/* rrpath assemble: maps from their record, disks that come back into their maps */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "cmd.h"
+#include "disks.h"
+#include "make.h"
+#include "map.h"
+#include "query.h"
+#include "record.h"
+#include "reload.h"
+#include "util.h"
+
+struct assemble {
+	const char *device;	/* --incremental */
+	const char *scsi;	/* --rescan */
+	struct rrpath_conf conf;
+	struct rrpath_disks disks;
+};
+
+static void free_assemble(struct assemble *a)
+{
+	rrpath_conf_free(&a->conf);
+	rrpath_disks_free(&a->disks);
+}
+
+/*
+ * A path that this command took out is put back when its disk is the right one
+ * again; one that the administrator took out is not. This file tells them apart.
+ */
+static char *mark_name(const struct rrpath_map *map, const struct rrpath_map_path *path)
+{
+	return rrpath_printf("%s/rrpath/out-%s-%s", rrpath_roots.run, path->devno, map->info.uuid);
+}
+
+static void set_mark(const char *name)
+{
+	char *dir __rr_cleanup(rrpath_freep) = rrpath_printf("%s/rrpath", rrpath_roots.run);
+	int fd;
+
+	mkdir(dir, 0755);
+	fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int send_path(const struct rrpath_map *map, const char *verb,
+		     const struct rrpath_map_path *path)
+{
+	char message[64];
+	int ret;
+
+	snprintf(message, sizeof(message), "%s %s", verb, path->devno);
+	ret = rrpath_dm_message(map->name, message);
+	if (ret)
+		rrpath_error("%s refused '%s': %s: the end of 'dmesg' says why",
+			     rrpath_quote(map->name), message, strerror(-ret));
+	return ret;
+}
+
+static uint64_t block_size(const char *name)
+{
+	char text[32];
+	uint64_t size;
+
+	if (!rrpath_read_line(text, sizeof(text), "%s/class/block/%s/queue/logical_block_size",
+			      rrpath_roots.sys, name) ||
+	    rrpath_parse_u64(text, 1, UINT32_MAX, &size))
+		return 512;
+	return size;
+}
+
+static bool is_of_map(const struct rrpath_dev *dev, const struct rrpath_map *map)
+{
+	char uuid[RRPATH_UUID_LEN];
+
+	rrpath_uuid_for(dev, map->name, uuid);
+	return *dev->wwid && !strcmp(uuid, map->info.uuid);
+}
+
+/* What the record says about this disk as a path; NULL: nothing. */
+static const struct rrpath_conf_path *record_of(const struct rrpath_conf_map *entry,
+						const struct rrpath_dev *dev)
+{
+	char key[RRPATH_KEY_LEN];
+
+	if (!entry)
+		return NULL;
+	rrpath_path_key(dev, key);
+	return rrpath_conf_path(entry, key);
+}
+
+/* What is wrong with the disk of a path; false if nothing is. */
+static bool is_wrong(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
+		     const struct rrpath_dev *dev, char *why)
+{
+	const struct rrpath_conf_path *record = record_of(entry, dev);
+	/* A map that was made without this tool may have a UUID that says nothing. */
+	bool known = !strncmp(map->info.uuid, "rrpath-", strlen("rrpath-"));
+
+	if (known && *dev->wwid && !is_of_map(dev, map) && !(record && record->any_wwid))
+		snprintf(why, RRPATH_WHY_LEN, "it is another LUN now, WWID %s",
+			 rrpath_quote(dev->wwid));
+	else if (dev->sectors < map->sectors)
+		snprintf(why, RRPATH_WHY_LEN, "it has %llu sectors now, the map has %llu",
+			 (unsigned long long)dev->sectors, (unsigned long long)map->sectors);
+	else if (block_size(dev->name) > block_size(map->kname))
+		snprintf(why, RRPATH_WHY_LEN, "it has blocks of %llu bytes now, the map of %llu",
+			 (unsigned long long)block_size(dev->name),
+			 (unsigned long long)block_size(map->kname));
+	else
+		return false;
+	return true;
+}
+
+/* Takes out paths that have become something else, and puts back those that are right again. */
+static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_map *entry)
+{
+	char why[RRPATH_WHY_LEN];
+	int ret = RRPATH_DONE;
+	size_t i;
+
+	for (i = 0; i < map->nr_paths; i++) {
+		const struct rrpath_map_path *path = &map->path[i];
+		bool out = path->status.state == RRPATH_DISABLED;
+		char *mark __rr_cleanup(rrpath_freep) = NULL;
+
+		if (!path->present)
+			continue;
+		mark = mark_name(map, path);
+		if (is_wrong(map, entry, &path->dev, why)) {
+			if (out)
+				continue;
+			set_mark(mark);
+			if (send_path(map, "fail_path", path))
+				ret = RRPATH_FAILED;
+			else
+				rrpath_error("%s is taken out of %s: %s", path->dev.name,
+					     rrpath_quote(map->name), why);
+		} else if (!access(mark, F_OK)) {
+			unlink(mark);
+			if (out && !send_path(map, "reinstate_path", path))
+				printf("%s: %s is the right disk again\n", map->name,
+				       path->dev.name);
+		}
+	}
+	return ret;
+}
+
+static struct rrpath_table_path settings_for(const struct rrpath_conf_map *entry,
+					     const struct rrpath_dev *dev)
+{
+	const struct rrpath_conf_path *record = record_of(entry, dev);
+	struct rrpath_table_path path = { .priority = 1, .weight = 1 };
+
+	path.major = dev->major;
+	path.minor = dev->minor;
+	if (record) {
+		path.priority = record->priority;
+		path.weight = record->weight;
+	}
+	return path;
+}
+
+static bool is_out(const struct rrpath_conf_map *entry, const struct rrpath_dev *dev)
+{
+	const struct rrpath_conf_path *record = record_of(entry, dev);
+
+	return record && record->out;
+}
+
+/* Two names for one disk, or a partition of it, are no two paths. */
+static bool is_there(const struct rrpath_map *map, const struct rrpath_dev *dev)
+{
+	size_t i;
+
+	for (i = 0; i < map->nr_paths; i++)
+		if (map->path[i].present && rrpath_dev_same_disk(&map->path[i].dev, dev))
+			return true;
+	return false;
+}
+
+/* A good path to compare with: the disk of one that is what the map is. */
+static const struct rrpath_dev *like(const struct rrpath_map *map)
+{
+	size_t i;
+
+	for (i = 0; i < map->nr_paths; i++)
+		if (map->path[i].present && is_of_map(&map->path[i].dev, map) &&
+		    map->path[i].dev.sectors >= map->sectors)
+			return &map->path[i].dev;
+	return NULL;
+}
+
+/* Adds to @table the disks of the map that it lacks. How many; their names go to @names. */
+static size_t join_disks(const struct assemble *a, const struct rrpath_map *map,
+			 const struct rrpath_conf_map *entry, struct rrpath_table *table,
+			 struct rrpath_str *names, int *ret)
+{
+	struct rrpath_check check = { .map = map, .like = like(map) };
+	size_t i, nr = 0;
+
+	for (i = 0; i < a->disks.nr && table->nr_paths < RRPATH_MAX_PATHS; i++) {
+		const struct rrpath_dev *dev = &a->disks.dev[i];
+		struct rrpath_table_path path;
+
+		if (!is_of_map(dev, map) || is_there(map, dev) || is_out(entry, dev))
+			continue;
+		if (rrpath_check_disk(&check, dev)) {
+			*ret = RRPATH_FAILED;
+			continue;
+		}
+		path = settings_for(entry, dev);
+		rrpath_table_add(table, &path);
+		rrpath_str_add(names, "%s%s", nr++ ? ", " : "", dev->name);
+	}
+	return nr;
+}
+
+/* Takes from @table the paths whose device is gone; one path always stays. */
+static size_t drop_gone(const struct rrpath_map *map, struct rrpath_table *table)
+{
+	size_t i, nr = 0;
+
+	for (i = 0; i < map->nr_paths && table->nr_paths > 1; i++) {
+		const struct rrpath_path_status *status = &map->path[i].status;
+		int at = rrpath_table_find(table, status->major, status->minor);
+
+		if (map->path[i].present || at < 0)
+			continue;
+		rrpath_table_del(table, (size_t)at);
+		nr++;
+	}
+	return nr;
+}
+
+static int update_map(const struct assemble *a, const struct rrpath_map *map,
+		      const struct rrpath_conf_map *entry)
+{
+	struct rrpath_table table __rr_cleanup(rrpath_table_free) = map->table;
+	struct rrpath_str names __rr_cleanup(rrpath_str_free) = { 0 };
+	size_t joined, gone = 0;
+	int ret, checks = RRPATH_DONE;
+
+	table.paths = rrpath_alloc(table.nr_paths, sizeof(*table.paths));
+	memcpy(table.paths, map->table.paths, table.nr_paths * sizeof(*table.paths));
+	ret = judge_paths(map, entry);
+	joined = join_disks(a, map, entry, &table, &names, &checks);
+	/*
+	 * A path that is gone stays in sight until there is another one for it, or
+	 * somebody asks for order.
+	 */
+	if (joined || !a->device)
+		gone = drop_gone(map, &table);
+	if (!joined && !gone)
+		return ret ? ret : checks;
+	if (rrpath_reload(map, &table, map->sectors))
+		return RRPATH_FAILED;
+	if (joined)
+		printf("%s: %s joined\n", map->name, names.text);
+	if (gone)
+		printf("%s: %zu path%s without a disk dropped\n", map->name, gone,
+		       gone == 1 ? "" : "s");
+	return ret ? ret : checks;
+}
+
+static void table_of_entry(const struct rrpath_conf_map *entry, struct rrpath_table *table)
+{
+	memset(table, 0, sizeof(*table));
+	rrpath_copy(table->policy, sizeof(table->policy), entry->policy);
+	memcpy(table->opt, entry->opt, sizeof(table->opt));
+}
+
+static bool is_double(const struct rrpath_dev *dev, size_t nr, const struct rrpath_dev *other)
+{
+	while (nr--)
+		if (rrpath_dev_same_disk(&dev[nr], other))
+			return true;
+	return false;
+}
+
+/* The map of @entry from the disks that are there; none at all is no error. */
+static int make_map(const struct assemble *a, const struct rrpath_conf_map *entry)
+{
+	struct rrpath_dev *dev __rr_cleanup(rrpath_freep) =
+		rrpath_alloc(a->disks.nr, sizeof(*dev));
+	struct rrpath_table table __rr_cleanup(rrpath_table_free);
+	struct rrpath_str names __rr_cleanup(rrpath_str_free) = { 0 };
+	struct rrpath_check check = { 0 };
+	size_t i, nr = 0;
+	int ret = RRPATH_DONE;
+
+	table_of_entry(entry, &table);
+	for (i = 0; i < a->disks.nr && nr < RRPATH_MAX_PATHS; i++) {
+		const struct rrpath_dev *disk = &a->disks.dev[i];
+		struct rrpath_table_path path;
+
+		if (strcmp(disk->wwid, entry->wwid) || is_out(entry, disk) ||
+		    is_double(dev, nr, disk))
+			continue;
+		check.like = nr ? &dev[0] : NULL;
+		if (rrpath_check_disk(&check, disk)) {
+			ret = RRPATH_FAILED;
+			continue;
+		}
+		path = settings_for(entry, disk);
+		rrpath_table_add(&table, &path);
+		rrpath_str_add(&names, "%s%s", nr ? ", " : "", disk->name);
+		/* Borrowed: the strings in it belong to the list of disks. */
+		dev[nr++] = *disk;
+	}
+	if (!nr)
+		return ret;
+	if (rrpath_make(entry->name, &table, dev))
+		return RRPATH_FAILED;
+	printf("%s: made of %s\n", entry->name, names.text);
+	return ret;
+}
+
+static int wrong_lun(const struct rrpath_map *map, const struct rrpath_conf_map *entry)
+{
+	rrpath_error("%s runs with the UUID %s, its record has WWID %s: rename one of them",
+		     rrpath_quote(map->name), rrpath_quote(map->info.uuid),
+		     rrpath_quote(entry->wwid));
+	return RRPATH_FAILED;
+}
+
+static int assemble_entry(const struct assemble *a, const struct rrpath_conf_map *entry)
+{
+	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
+	struct rrpath_dev dev = { 0 };
+	struct rrpath_dm_info info;
+	int ret;
+
+	ret = rrpath_dm_info(entry->name, &info);
+	if (ret) {
+		rrpath_error("cannot look for a map %s: %s", rrpath_quote(entry->name),
+			     strerror(-ret));
+		return RRPATH_FAILED;
+	}
+	if (!info.exists)
+		return make_map(a, entry);
+	if (rrpath_map_load(entry->name, &map))
+		return RRPATH_FAILED;
+	rrpath_copy(dev.wwid, sizeof(dev.wwid), entry->wwid);
+	return is_of_map(&dev, &map) ? update_map(a, &map, entry) : wrong_lun(&map, entry);
+}
+
+/* The paths of each running map with that disk, whatever it has become. */
+static int judge_maps_over(const struct assemble *a, const struct rrpath_dev *dev)
+{
+	struct rrpath_maps maps __rr_cleanup(rrpath_maps_free) = { 0 };
+	int ret = rrpath_maps_load(NULL, &maps);
+	size_t i;
+
+	for (i = 0; !ret && i < maps.nr; i++) {
+		const struct rrpath_map *map = &maps.map[i];
+		const struct rrpath_conf_map *entry = rrpath_conf_find(&a->conf, map->name);
+
+		if (rrpath_status_find(&map->status, dev->major, dev->minor) >= 0)
+			ret = judge_paths(map, entry);
+		else if (is_of_map(dev, map))
+			ret = update_map(a, map, entry);
+	}
+	return ret;
+}
+
+static int assemble_device(const struct assemble *a)
+{
+	struct rrpath_dev dev __rr_cleanup(rrpath_dev_free) = { 0 };
+	const struct rrpath_conf_map *entry;
+	unsigned int major, minor;
+	int ret;
+
+	ret = rrpath_dev_number(a->device, &major, &minor);
+	if (ret == -ENOTBLK) {
+		rrpath_error("%s is not a block device", rrpath_quote(a->device));
+		return RRPATH_FAILED;
+	}
+	/* It may be gone again by now, which somebody else will be told. */
+	if (ret || rrpath_dev_facts(major, minor, &dev))
+		return RRPATH_DONE;
+	ret = judge_maps_over(a, &dev);
+	entry = *dev.wwid ? rrpath_conf_find_wwid(&a->conf, dev.wwid) : NULL;
+	if (!ret && entry)
+		ret = assemble_entry(a, entry);
+	return ret;
+}
+
+static int assemble_all(const struct assemble *a, const char *name)
+{
+	int ret = RRPATH_DONE;
+	size_t i;
+
+	if (name && !rrpath_conf_find(&a->conf, name)) {
+		rrpath_error("%s/rrpath/maps.conf has no map %s: see 'rrpath create'",
+			     rrpath_roots.etc, rrpath_quote(name));
+		return RRPATH_FAILED;
+	}
+	for (i = 0; i < a->conf.nr; i++)
+		if ((!name || !strcmp(name, a->conf.map[i].name)) &&
+		    assemble_entry(a, &a->conf.map[i]))
+			ret = RRPATH_FAILED;
+	return ret;
+}
+
+/*
+ * For udev: its workers may not wait for what waits for udev. What there is to say
+ * goes to the kernel log. False in the process that was called.
+ */
+static bool go_to_background(void)
+{
+	int log;
+
+	fflush(stdout);
+	if (fork())
+		return false;
+	setsid();
+	log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (log < 0)
+		log = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+	/* Each line is a record of its own there. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return true;
+}
+
+/* The length of "host:channel:target" in "host:channel:target:lun". */
+static size_t target_length(const char *hctl)
+{
+	const char *colon = strrchr(hctl, ':');
+
+	return colon ? (size_t)(colon - hctl) : 0;
+}
+
+static void rescan_disk(const struct rrpath_dev *dev)
+{
+	char *path __rr_cleanup(rrpath_freep) = rrpath_printf("%s/device/rescan", dev->dir);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, "1", 1) == 1;
+
+	if (!done)
+		rrpath_error("cannot rescan %s: %s", dev->name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/*
+ * A unit attention says that something about this device, or about what the target
+ * has, has changed. It is told once only, to whichever LUN came first: so all paths
+ * over that target are read again.
+ */
+static int rescan_target(const struct assemble *a)
+{
+	struct rrpath_maps maps __rr_cleanup(rrpath_maps_free) = { 0 };
+	size_t length = target_length(a->scsi), i, p;
+	int ret;
+
+	ret = rrpath_maps_load(NULL, &maps);
+	for (i = 0; !ret && i < maps.nr; i++) {
+		struct rrpath_map now __rr_cleanup(rrpath_map_free) = { 0 };
+		const struct rrpath_map *map = &maps.map[i];
+		bool any = false;
+
+		for (p = 0; p < map->nr_paths; p++) {
+			const struct rrpath_dev *dev = &map->path[p].dev;
+
+			if (!map->path[p].present || target_length(dev->hctl) != length ||
+			    strncmp(dev->hctl, a->scsi, length))
+				continue;
+			rescan_disk(dev);
+			any = true;
+		}
+		if (!any || rrpath_map_load(map->name, &now))
+			continue;
+		ret = judge_paths(&now, rrpath_conf_find(&a->conf, now.name));
+	}
+	return ret;
+}
+
+static int assemble(struct assemble *a, const char *name)
+{
+	int ret = rrpath_need_dm();
+
+	if (ret)
+		return ret;
+	rrpath_lock();
+	rrpath_record_load(&a->conf, true);
+	if (a->scsi)
+		return rescan_target(a);
+	rrpath_disks_load(&a->disks, true);
+	return a->device ? assemble_device(a) : assemble_all(a, name);
+}
+
+int rrpath_cmd_assemble(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "incremental", required_argument, NULL, 'i' },
+		{ "rescan", required_argument, NULL, 'r' },
+		{ "query", required_argument, NULL, 'q' },
+		{ "background", no_argument, NULL, 'b' },
+		{ 0 }
+	};
+	struct assemble a __rr_cleanup(free_assemble) = { 0 };
+	const char *query = NULL;
+	bool background = false;
+	int opt, ret;
+
+	while ((opt = rrpath_getopt(argc, argv, ":i:r:q:b", options)) != -1) {
+		switch (opt) {
+		case 'i':
+			a.device = optarg;
+			break;
+		case 'r':
+			a.scsi = optarg;
+			break;
+		case 'q':
+			query = optarg;
+			break;
+		case 'b':
+			background = true;
+			break;
+		default:
+			return RRPATH_USAGE;
+		}
+	}
+	ret = rrpath_need_args(argc, argv, 0, query || a.device || a.scsi ? 0 : 1, "");
+	if (ret)
+		return ret;
+	if (query)
+		return rrpath_query(query);
+	if (background && !go_to_background())
+		return RRPATH_DONE;
+	return assemble(&a, argv[optind]);
+}
