@@ -20,6 +20,7 @@ help:
 	@echo 'make module-copy     the module for KVER, in build/KVER/ (several kernels side by side)'
 	@echo 'make check           builds, static checks, unit tests, and the selftests in a virtual machine'
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
+	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
 	@echo 'make clean'
 
@@ -61,10 +62,13 @@ clean:
 check:
 	@selftests/checks/run.sh
 
+lab:
+	@selftests/lab/lab.sh
+
 demo:
 	@selftests/demo/demo.sh
 
 demo-host:
 	@selftests/demo/demo-host.sh
 
-.PHONY: all help headers tool module module-copy install uninstall clean check demo demo-host
+.PHONY: all help headers tool module module-copy install uninstall clean check lab demo demo-host

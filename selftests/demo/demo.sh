@@ -16,10 +16,7 @@ series=6.1
 
 began=$SECONDS
 selftests/vm/packages.sh build demo || exit 1
-find_kernel "$series" || die "no kernel $series here: selftests/vm/packages.sh check fetches one"
-echo "building the tool, and the module for $KVER"
-log=$(make -s --no-print-directory -C userspace-tool 2>&1 &&
-	make -s --no-print-directory module-copy KVER="$KVER" 2>&1) || { echo "$log"; exit 1; }
+build_for "$series"
 echo "booting $KVER in QEMU"
 export RRPATH_WHERE="in a virtual machine"
 selftests/vm/run.sh -n -k "$KVER" -m 2048 -t 900 -l build/demo-kernel.log -- \

@@ -12,8 +12,10 @@ lab=/run/rrpath-lab
 iqn=iqn.2026-11.lab.rrpath:s8
 nets=(192.168.100 10.10.10)
 links=("link 1, 192.168.100.8" "link 2, 10.10.10.8")
-timer=2
 disks=()
+
+# NOP-Out interval, its timeout, replacement, login: seconds. Who sources this may set others.
+timers=(2 2 2 5)
 
 lab_picture() {
 	cat <<PICTURE
@@ -22,11 +24,17 @@ lab_picture() {
      sda  <-- 192.168.100.9 ===== link 1, veth ===== 192.168.100.8 --+
                                                                      +--  one LUN, 300 MiB
      sdb  <--    10.10.10.9 ===== link 2, veth ===== 10.10.10.8    --+
-
-     The sessions' timers are set as an administrator would: NOP-Out every $timer s, the link
-     given up after $timer s without an answer, its commands handed back $timer s later (instead
-     of 5, 5 and 120 s). They bound how long I/O stands still when a link is cut.
 PICTURE
+	lab_remark
+}
+
+lab_remark() {
+	cat <<REMARK
+
+     The sessions' timers are set as an administrator would: NOP-Out every ${timers[0]} s, the link
+     given up after ${timers[1]} s without an answer, its commands handed back ${timers[2]} s later
+     (instead of 5, 5 and 120 s). They bound how long I/O stands still when a link is cut.
+REMARK
 }
 
 # until SECONDS COMMAND...: waits for it to succeed.
@@ -62,8 +70,8 @@ disk_of() {
 	return 1
 }
 
-lab_up() {
-	local i setting
+lab_target() {
+	local i
 
 	mkdir -p "$lab" /etc/iscsi /run/lock/iscsi
 	mount -t tmpfs -o size=320m lab "$lab" || return 1
@@ -86,23 +94,35 @@ lab_up() {
 		tgt --op new --mode logicalunit --tid 1 --lun 1 -b "$lab/lun" &&
 		tgt --op bind --mode target --tid 1 -I ALL || return 1
 	event "tgtd in namespace s8, LUN 1 of 300 MiB" "$iqn"
+}
 
+lab_initiator() {
 	# Nothing of a configuration this machine may have.
-	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets
 	echo "InitiatorName=iqn.2026-11.lab.rrpath:here" >/etc/iscsi/initiatorname.iscsi
 	{
 		echo "node.startup = manual"
-		echo "node.conn[0].timeo.noop_out_interval = $timer"
-		echo "node.conn[0].timeo.noop_out_timeout = $timer"
-		echo "node.session.timeo.replacement_timeout = $timer"
-		echo "node.conn[0].timeo.login_timeout = 5"
+		echo "node.conn[0].timeo.noop_out_interval = ${timers[0]}"
+		echo "node.conn[0].timeo.noop_out_timeout = ${timers[1]}"
+		echo "node.session.timeo.replacement_timeout = ${timers[2]}"
+		echo "node.conn[0].timeo.login_timeout = ${timers[3]}"
 		echo "node.session.initial_login_retry_max = 8"
 	} >/etc/iscsi/iscsid.conf
 	iscsid -f >"$lab/iscsid.log" 2>&1 &
+}
+
+lab_discover() {
+	local i
+
+	rm -rf /etc/iscsi/nodes /etc/iscsi/send_targets
 	for i in 0 1; do
 		until_so 30 iscsiadm -m discovery -t sendtargets -p "${nets[i]}.8" || return 1
 	done
-	# One after the other, so that link 1 brings sda.
+}
+
+# One after the other, so that link 1 brings sda.
+lab_login() {
+	local i
+
 	for i in 0 1; do
 		iscsiadm -m node -T "$iqn" -p "${nets[i]}.8" --login >"$lab/login" 2>&1 ||
 			{ cat "$lab/login"; return 1; }
@@ -112,6 +132,10 @@ lab_up() {
 		event "logged in to ${nets[i]}.8" "${disks[i]}, $(wwid "${disks[i]}")"
 	done
 	[[ ${disks[0]} == /dev/sda && ${disks[1]} == /dev/sdb ]]
+}
+
+lab_up() {
+	lab_target && lab_initiator && lab_discover && lab_login
 }
 
 lab_same_lun() {

@@ -57,3 +57,14 @@ find_busybox() {
 	done
 	return 1
 }
+
+# Builds the tool, and the module for a series or a release; sets KVER and KROOT.
+build_for() {
+	local log
+
+	find_kernel "$1" || die "no kernel $1 here: selftests/vm/packages.sh check fetches one"
+	echo "building the tool, and the module for $KVER"
+	log=$(make -s --no-print-directory -C "$project/userspace-tool" 2>&1 &&
+		make -s --no-print-directory -C "$project" module-copy KVER="$KVER" 2>&1) ||
+		{ echo "$log"; exit 1; }
+}

@@ -3,7 +3,7 @@
 #
 # Installs what is missing from Debian's packages. Says nothing when all is there.
 #
-# usage: packages.sh PURPOSE...	(build, check, demo)
+# usage: packages.sh PURPOSE...	(build, check, demo, lab)
 #
 # What only the guest needs (its kernel, the iSCSI daemons, a static busybox) is
 # not installed: it is downloaded and unpacked in the cache, where the guest finds
@@ -14,19 +14,20 @@ set -u -o pipefail
 
 # purposes	where	what: packages, or for a kernel its series
 table='
-build,check,demo	host	gcc libc6-dev make pkgconf
-build,check,demo	host	libdevmapper-dev libsmartcols-dev libudev-dev
-check,demo	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
+build,check,demo,lab	host	gcc libc6-dev make pkgconf
+build,check,demo,lab	host	libdevmapper-dev libsmartcols-dev libudev-dev
+check,demo,lab	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
 check		host	linux-source-6.12 sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
-demo,check	kernel	6.1
+demo,check,lab	kernel	6.1
 check		kernel	6.12
-demo,check	guest	busybox-static:/bin/busybox
+demo,check,lab	guest	busybox-static:/bin/busybox
 check		guest	sg3-utils:/bin/sg_persist
-demo		guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
+demo,lab	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
+lab		guest	multipath-tools:/sbin/multipathd
 '
 
-[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo..."
+[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab..."
 
 host=() guest=() series=()
 for purpose; do
@@ -41,7 +42,7 @@ for purpose; do
 		kernel) series+=("${what[@]}") ;;
 		esac
 	done <<<"$table"
-	[[ -n $known ]] || die "no such purpose: $purpose (build, check or demo)"
+	[[ -n $known ]] || die "no such purpose: $purpose (build, check, demo or lab)"
 done
 
 as_root() {
