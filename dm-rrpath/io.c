@@ -157,6 +157,9 @@ int rrpath_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 	struct rrpath_path *path = rb->path;
 
 	if (likely(path)) {
+		/* First: it must not look as if the path had done something. */
+		if (unlikely(*error == BLK_STS_AGAIN))
+			atomic64_inc(&path->bounced);
 		rrpath_leave(rb);
 		if (unlikely(*error) && rrpath_path_error(*error))
 			return rrpath_end_failed(ti->private, rb, bio, error);

@@ -348,6 +348,14 @@ void rrpath_set_weight(struct rrpath_path *path, u32 weight)
 	mutex_unlock(&map->mutex);
 }
 
+/* Without probes nothing would find out that a stalled path answers again. */
+static void rrpath_map_end_stalls(struct rrpath_map *map)
+{
+	lockdep_assert_held(&map->lock);
+	if (!map->config->options.probe_interval_ms)
+		rrpath_path_take_back(map, true);
+}
+
 /**
  * rrpath_set_option() - change an option
  * @map: the map
@@ -379,6 +387,7 @@ void rrpath_set_option(struct rrpath_map *map, const struct rrpath_option *optio
 		}
 	if (options->failback != RRPATH_FAILBACK_MANUAL)
 		rrpath_map_arm(map, &map->failback_work, 0);
+	rrpath_map_end_stalls(map);
 	rrpath_watch_restart(map);
 	spin_unlock_irq(&map->lock);
 
@@ -470,6 +479,7 @@ void rrpath_map_resume(struct rrpath_map *map)
 	map->running = true;
 	rrpath_map_set_no_path_clock(map);
 	rrpath_map_arm(map, &map->failback_work, 0);
+	rrpath_map_end_stalls(map);
 	for (i = 0; i < map->nr_paths; i++)
 		rrpath_path_schedule_probe(&map->path[i], map->path[i].probe_delay_ms);
 	rrpath_watch_restart(map);
@@ -509,7 +519,7 @@ void rrpath_map_inherit(struct rrpath_map *map, struct rrpath_map *old)
 	spin_lock_irq(&map->lock);
 	rrpath_map_review_waiting(map);
 	if (!map->nr_usable)
-		rrpath_path_last_resort(map);
+		rrpath_path_take_back(map, true);
 	if (!map->nr_usable) {
 		/* The usable ones may have been left out of the new table just now. */
 		bool had_path = READ_ONCE(old->nr_usable);

@@ -32,92 +32,6 @@ static void rrpath_path_event(struct rrpath_path *path, enum dm_uevent_type type
 		queue_work(rrpath_event_wq, &map->event_work);
 }
 
-/* How long the path must answer its probes before it is used again. */
-static u32 rrpath_path_hold_ms(const struct rrpath_path *path)
-{
-	u32 max = READ_ONCE(path->map->config->options.hold_down_max_ms);
-	u32 flaps = READ_ONCE(path->flaps);
-
-	return flaps ? min_t(u32, max, RRPATH_HOLD_DOWN_MS << flaps) : 0;
-}
-
-/* The path is taken out of use: was that to be expected, so soon after it came back? */
-static void rrpath_path_count_flap(struct rrpath_path *path)
-{
-	unsigned long good = (jiffies - path->usable_since) / RRPATH_FLAP_WINDOW;
-
-	if (good || !path->revived)
-		path->flaps -= min_t(unsigned long, good, path->flaps);
-	else if (path->flaps < RRPATH_MAX_FLAPS)
-		path->flaps++;
-}
-
-static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
-{
-	enum rrpath_state was = path->state;
-	struct rrpath_map *map = path->map;
-
-	lockdep_assert_held(&map->lock);
-	path->state = state;
-	path->answers = false;
-	if (was == RRPATH_USABLE) {
-		WRITE_ONCE(path->member.usable, false);
-		path->waiting = false;
-		path->fail_count++;
-		rrpath_path_count_flap(path);
-		rrpath_map_usable_changed(map, false);
-		if (!map->nr_usable)
-			rrpath_path_last_resort(map);
-	} else if (was != RRPATH_STALLED || state != RRPATH_FAILED) {
-		return;
-	}
-	path->probe_delay_ms = map->config->options.probe_interval_ms;
-	path->probes_failed = 0;
-	rrpath_path_event(path, DM_UEVENT_PATH_FAILED);
-}
-
-static void rrpath_path_up(struct rrpath_path *path)
-{
-	struct rrpath_map *map = path->map;
-
-	lockdep_assert_held(&map->lock);
-	path->waiting = map->config->options.failback != RRPATH_FAILBACK_IMMEDIATE &&
-			rrpath_map_outranked_by(map, path);
-	path->usable_since = jiffies;
-	path->answers = false;
-	path->state = RRPATH_USABLE;
-	WRITE_ONCE(path->member.usable, true);
-	rrpath_map_usable_changed(map, true);
-	rrpath_path_event(path, DM_UEVENT_PATH_REINSTATED);
-}
-
-/**
- * rrpath_path_last_resort() - no path is usable: take back those that might do
- * @map: the map
- *
- * A stalled path is slow, or so it may be, and one in hold-down answers: both are
- * better than none.
- *
- * Context: any, under map->lock.
- */
-void rrpath_path_last_resort(struct rrpath_map *map)
-{
-	unsigned int i;
-
-	lockdep_assert_held(&map->lock);
-	for (i = 0; i < map->nr_paths; i++) {
-		struct rrpath_path *path = &map->path[i];
-		bool answers = path->answers;
-
-		if (path->state != RRPATH_STALLED && !(path->state == RRPATH_FAILED && answers))
-			continue;
-		rrpath_path_up(path);
-		DMWARN_LIMIT("%s: path %s is used although %s: there is no other",
-			     rrpath_map_name(map), path->dev->name,
-			     answers ? "held down" : "stalled");
-	}
-}
-
 /* The identifier that the driver has of a device: its length, or 0 if there is none. */
 static int rrpath_device_id(struct block_device *bdev, u8 id[16])
 {
@@ -170,6 +84,99 @@ static bool rrpath_path_same_lun(struct rrpath_path *path)
 	return rrpath_path_lun(path) == RRPATH_LUN_SAME;
 }
 
+/* How long the path must answer its probes before it is used again. */
+static u32 rrpath_path_hold_ms(const struct rrpath_path *path)
+{
+	u32 max = READ_ONCE(path->map->config->options.hold_down_max_ms);
+	u32 flaps = READ_ONCE(path->flaps);
+
+	return flaps ? min_t(u32, max, RRPATH_HOLD_DOWN_MS << flaps) : 0;
+}
+
+/* The path is taken out of use: was that to be expected, so soon after it came back? */
+static void rrpath_path_count_flap(struct rrpath_path *path)
+{
+	unsigned long good = (jiffies - path->usable_since) / RRPATH_FLAP_WINDOW;
+
+	if (good || !path->revived)
+		path->flaps -= min_t(unsigned long, good, path->flaps);
+	else if (path->flaps < RRPATH_MAX_FLAPS)
+		path->flaps++;
+}
+
+static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
+{
+	enum rrpath_state was = path->state;
+	struct rrpath_map *map = path->map;
+
+	lockdep_assert_held(&map->lock);
+	path->state = state;
+	path->answers = false;
+	if (was == RRPATH_USABLE) {
+		WRITE_ONCE(path->member.usable, false);
+		path->waiting = false;
+		path->fail_count++;
+		rrpath_path_count_flap(path);
+		rrpath_map_usable_changed(map, false);
+	} else if (was != RRPATH_STALLED || state != RRPATH_FAILED) {
+		return;
+	}
+	path->probe_delay_ms = map->config->options.probe_interval_ms;
+	path->probes_failed = 0;
+	rrpath_path_event(path, DM_UEVENT_PATH_FAILED);
+	if (!map->nr_usable)
+		rrpath_path_take_back(map, true);
+}
+
+static void rrpath_path_up(struct rrpath_path *path)
+{
+	struct rrpath_map *map = path->map;
+
+	lockdep_assert_held(&map->lock);
+	path->waiting = map->config->options.failback != RRPATH_FAILBACK_IMMEDIATE &&
+			rrpath_map_outranked_by(map, path);
+	path->usable_since = jiffies;
+	path->answers = false;
+	path->state = RRPATH_USABLE;
+	WRITE_ONCE(path->member.usable, true);
+	rrpath_map_usable_changed(map, true);
+	rrpath_path_event(path, DM_UEVENT_PATH_REINSTATED);
+}
+
+/**
+ * rrpath_path_take_back() - use paths that were left out, for want of better ones
+ * @map: the map
+ * @stalled: not only those that answer and are held down, but stalled ones as well:
+ *	they are slow, or so it may be
+ *
+ * Not a path that is known to be another LUN by now.
+ *
+ * Context: any, under map->lock.
+ */
+void rrpath_path_take_back(struct rrpath_map *map, bool stalled)
+{
+	bool none = !map->nr_usable;
+	unsigned int i;
+
+	lockdep_assert_held(&map->lock);
+	for (i = 0; i < map->nr_paths; i++) {
+		struct rrpath_path *path = &map->path[i];
+		bool answers = path->answers;
+
+		if (!answers && !(stalled && path->state == RRPATH_STALLED))
+			continue;
+		if (!rrpath_path_same_lun(path))
+			continue;
+		path->revived = false;
+		rrpath_path_up(path);
+		/* Nothing was in use, so there is nothing to fail back from. */
+		if (none)
+			path->waiting = false;
+		DMWARN_LIMIT("%s: path %s is used although it is %s", rrpath_map_name(map),
+			     path->dev->name, answers ? "held down" : "stalled");
+	}
+}
+
 /**
  * rrpath_path_fail() - a bio came back from a path with a path error
  * @path: the path
@@ -196,8 +203,9 @@ void rrpath_path_fail(struct rrpath_path *path, blk_status_t status)
  * rrpath_path_stall() - a path has completed nothing for stall_timeout_ms
  * @path: the path
  *
- * Leaves it out for new bios, unless it is the last one that is usable. The bios in
- * flight on it are its own: no other path may have them before it gives them back.
+ * Leaves it out for new bios, unless it is the last one that is usable; but a path that
+ * answers is better than one that does not, held down or not. The bios in flight on it
+ * are its own: no other path may have them before it gives them back.
  *
  * Context: process; takes map->lock.
  * Return: true if it was taken out of use.
@@ -208,7 +216,10 @@ bool rrpath_path_stall(struct rrpath_path *path)
 	bool stall;
 
 	spin_lock_irq(&map->lock);
-	stall = map->running && path->state == RRPATH_USABLE && map->nr_usable > 1;
+	stall = rrpath_watch_wanted(map) && path->state == RRPATH_USABLE;
+	if (stall && map->nr_usable == 1)
+		rrpath_path_take_back(map, false);
+	stall = stall && map->nr_usable > 1;
 	if (stall) {
 		rrpath_path_down(path, RRPATH_STALLED);
 		path->stalls++;
@@ -407,6 +418,11 @@ static void rrpath_probe_done_work(struct work_struct *work)
 
 	spin_lock_irq(&map->lock);
 	path->probing = false;
+	/* Whoever has brought it back meanwhile did not know what the probe knows. */
+	if (answered && !same && path->state != RRPATH_DISABLED)
+		rrpath_path_down(path, RRPATH_FAILED);
+	else if (path->state == RRPATH_STALLED && rrpath_path_error(status))
+		rrpath_path_down(path, RRPATH_FAILED);
 	/* Else it was reinstated or disabled meanwhile, or the map is suspended. */
 	if (rrpath_path_probed(path)) {
 		if (answered && same)
@@ -559,7 +575,7 @@ u32 rrpath_path_hold_left_ms(const struct rrpath_path *path)
  * rrpath_path_reason() - why a path is out of use, or should not be in use
  * @path: the path
  *
- * Context: may sleep; takes no lock, so what it tells may be just over.
+ * Context: any; takes no lock, so what it tells may be just over.
  * Return: a word without blanks, "-" for none.
  */
 const char *rrpath_path_reason(struct rrpath_path *path)

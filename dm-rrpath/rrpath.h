@@ -104,8 +104,11 @@ struct rrpath_map;
  * @id_len: of @id; 0 if the driver does not tell
  * @probing: a probe's bio is in flight, or its work_struct about to look at it
  * @base: counters at the last reset, subtracted from what is shown
- * @dispatched: bios, when the watch last looked; only it reads and writes these
- * @completed: of them
+ * @bounced: bios that came back without having got anywhere, for want of room
+ * @completed: others, when the watch last looked; only it reads and writes these
+ * @dispatched: bios, then
+ * @stalled_at: @dispatched when it last found the path stalled
+ * @idle: it saw none in flight
  * @stuck_rounds: how often in a row it saw bios in flight and no other completed
  * @probe_work: sends the probe's bio
  * @probe_done_work: judges it
@@ -135,9 +138,13 @@ struct rrpath_path {
 	unsigned long answers_since;
 	struct rrpath_stats base;
 
+	atomic64_t bounced;
+
 	/* the watch's own */
-	u64 dispatched;
 	u64 completed;
+	u64 dispatched;
+	u64 stalled_at;
+	bool idle;
 	unsigned int stuck_rounds;
 
 	struct delayed_work probe_work;
@@ -301,13 +308,14 @@ void rrpath_path_disable(struct rrpath_path *path);
 int rrpath_path_reinstate(struct rrpath_path *path);
 void rrpath_path_schedule_probe(struct rrpath_path *path, u32 delay_ms);
 void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old);
-void rrpath_path_last_resort(struct rrpath_map *map);
+void rrpath_path_take_back(struct rrpath_map *map, bool stalled);
 char rrpath_path_letter(const struct rrpath_path *path);
 u32 rrpath_path_hold_left_ms(const struct rrpath_path *path);
 const char *rrpath_path_reason(struct rrpath_path *path);
 
 /* watch.c */
 void rrpath_watch_init(struct rrpath_map *map);
+bool rrpath_watch_wanted(struct rrpath_map *map);
 void rrpath_watch_begin(struct rrpath_map *map);
 void rrpath_watch_restart(struct rrpath_map *map);
 

@@ -257,12 +257,14 @@ static unsigned int rrpath_status_info(struct rrpath_map *map, char *result, uns
 		struct rrpath_stats stats;
 		u64 in_flight = rrpath_path_stats(path, &stats);
 
+		/* One moment for the whole of its state. */
+		spin_lock_irq(&map->lock);
 		DMEMIT(" %s %c %u %u %u %llu ", path->dev->name, rrpath_path_letter(path),
-		       path->config->priority, path->config->weight,
-		       READ_ONCE(path->fail_count), in_flight);
+		       path->config->priority, path->config->weight, path->fail_count, in_flight);
 		sz += rrpath_stats_print(&stats, result + sz, maxlen - sz);
-		DMEMIT(" %u %u %s", READ_ONCE(path->stalls), rrpath_path_hold_left_ms(path),
+		DMEMIT(" %u %u %s", path->stalls, rrpath_path_hold_left_ms(path),
 		       rrpath_path_reason(path));
+		spin_unlock_irq(&map->lock);
 	}
 	return sz;
 }

@@ -12,6 +12,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 
 #include "rrpath.h"
 
@@ -27,8 +28,14 @@ static unsigned long rrpath_watch_interval(struct rrpath_map *map)
 	return msecs_to_jiffies(DIV_ROUND_UP(timeout, RRPATH_STALL_ROUNDS));
 }
 
-/* There is a point in it only if the path can be spared, and can come back. */
-static bool rrpath_watch_wanted(struct rrpath_map *map)
+/**
+ * rrpath_watch_wanted() - is there anything to be gained?
+ * @map: the map
+ *
+ * Context: any, under map->lock.
+ * Return: true if paths can be spared, and can come back by themselves.
+ */
+bool rrpath_watch_wanted(struct rrpath_map *map)
 {
 	lockdep_assert_held(&map->lock);
 	return map->running && map->nr_paths > 1 && map->config->options.stall_timeout_ms &&
@@ -73,23 +80,36 @@ void rrpath_watch_restart(struct rrpath_map *map)
 /* Look at one path; true if bios are, or have been, on their way since the last look. */
 static bool rrpath_watch_path(struct rrpath_path *path)
 {
+	u64 in_flight, dispatched, completed;
 	struct rrpath_stats sum;
-	u64 in_flight, dispatched;
 	bool progress, busy;
 
 	rrpath_stats_sum(path->member.stats, &sum);
 	in_flight = rrpath_stats_in_flight(&sum);
 	dispatched = sum.completed + in_flight;
-	progress = sum.completed != path->completed || path->dispatched == path->completed;
+	/* Counted after the sum: a bounce too many hides progress for one round. */
+	completed = sum.completed - atomic64_read(&path->bounced);
+
 	busy = in_flight || dispatched != path->dispatched;
-	path->completed = sum.completed;
+	progress = (s64)(completed - path->completed) > 0;
+	if (progress)
+		path->completed = completed;
 	path->dispatched = dispatched;
 
-	/* The first round that sees them is the one that they may have begun in. */
-	if (!in_flight || progress)
+	/*
+	 * The first round that sees bios is the one that they may have begun in. A path
+	 * that has come back with bios that once stalled it is not stalled by them again.
+	 */
+	if (!in_flight || progress || path->idle || dispatched == path->stalled_at)
 		path->stuck_rounds = 0;
-	else if (++path->stuck_rounds >= RRPATH_STALL_ROUNDS && rrpath_path_stall(path))
+	else if (path->stuck_rounds < RRPATH_STALL_ROUNDS)
+		path->stuck_rounds++;
+	path->idle = !in_flight;
+
+	if (path->stuck_rounds == RRPATH_STALL_ROUNDS && rrpath_path_stall(path)) {
+		path->stalled_at = dispatched;
 		path->stuck_rounds = 0;
+	}
 	return busy;
 }
 
@@ -128,9 +148,12 @@ static void rrpath_watch_work(struct work_struct *work)
 	unsigned int i;
 
 	cond_synchronize_rcu(map->watch_grace);
-	for (i = 0; i < map->nr_paths; i++)
-		if (READ_ONCE(map->path[i].state) == RRPATH_USABLE)
-			busy |= rrpath_watch_path(&map->path[i]);
+	for (i = 0; i < map->nr_paths; i++) {
+		if (READ_ONCE(map->path[i].state) != RRPATH_USABLE)
+			continue;
+		busy |= rrpath_watch_path(&map->path[i]);
+		cond_resched();
+	}
 	rrpath_watch_next(map, busy);
 
 	/* Here, not by the worker: that may be waiting for room on the very path. */

@@ -69,4 +69,38 @@ hold 4
 wait_for "one is stalled" 'st && ((usable == 1))'
 path_release $stalled
 held_end "its bios end" 0
+wait_for "both are back" 'states_are AA'
+
+# One answers but is held down when the other one, the last, hangs.
+msg set_policy failover
+msg set probe_interval_ms 100
+for ((i = 0; i < 8; i++)); do
+	path_error 0
+	dm read "$DEV" 0 4096 1
+	path_good 0
+	until_true 'st && [[ ${state[0]} = A || ${reason[0]} = hold-down ]]'
+	[ "${state[0]}" = A ] || ((hold[0] < 20000)) || break
+	msg set hold_down_max_ms 0
+	until_true 'states_are AA'
+	msg set hold_down_max_ms 60000
+done
+between "held down for long" "${hold[0]}" 20000 64000
+path_hang 1
+hold 1
+wait_for "the one that answers serves, the one that hangs is left out" 'states_are AT'
+path_release 1
+held_end "no bio was lost" 0
+wait_for "both are back" 'states_are AA'
+
+# Nothing would bring a stalled path back without probes.
+path_hang 0
+hold 1
+wait_for "stalled" 'states_are TA'
+msg set probe_interval_ms 0
+check "without probes no path is left out" states_are AA
+nap 1
+st
+is "nor is it later" "$states" AA
+path_release 0
+held_end "no bio was lost" 0
 done_testing

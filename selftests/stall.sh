@@ -72,12 +72,23 @@ check "reinstated although it hangs" states_are AA
 path_release 0
 held_end "what hung completes" 0
 
+# Bios that come back at once for want of room are no sign of life.
+msg reset_stats
+dm read "$DEV" 0 4096 4 nowait
+path_hang 0
+hold 4
+nowait_storm() { until_true 'dm read "$DEV" 0 4096 4 nowait; states_are TA'; }
+check "stalled under a storm of NOWAIT reads" nowait_storm
+path_release 0
+held_end "what hung completes" 0
+wait_for "back" 'states_are AA'
+
 msg set stall_timeout_ms 0
 path_hang 0
 hold 4
 nap 1.5
 st
-is "stall_timeout_ms 0: never" "$states ${stalls[0]}" "AA 3"
+is "stall_timeout_ms 0: never" "$states ${stalls[0]}" "AA 4"
 msg set stall_timeout_ms 300
 wait_for "the option works at once" 'states_are TA'
 path_release 0
