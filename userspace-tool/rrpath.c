@@ -110,6 +110,11 @@ static const struct rrpath_cmd commands[] = {
 		"  -c, --count N         so many times\n"
 		"      --reset           zero the counters of NAME\n"
 		FORMAT_HELP,
+	}, {
+		.name = "unstick", .args = "[--once NAME DEV]", .run = rrpath_cmd_unstick,
+		.summary = "close dead iSCSI connections",
+		.help =
+		"      --once            look at one path now, not at all when they stall\n",
 	},
 };
 

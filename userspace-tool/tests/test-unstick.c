@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/* When a stalled path's connection is closed, and what is done to its session. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../dev.h"
+#include "../iscsi.h"
+#include "../unstick.h"
+#include "../util.h"
+#include "fake.h"
+
+#define SESSION		"sys/class/iscsi_session/session3"
+#define CONNECTION	"sys/class/iscsi_connection/connection3:0"
+
+/* Stalled, with another path; sent four times, silent since the link was cut. */
+static const struct rrpath_unstick dead = {
+	.stalled = true,
+	.spare = true,
+	.tcp = {
+		.state = RRPATH_TCP_ESTABLISHED, .unacked = 3, .retransmits = 2,
+		.last_ack_ms = 1100, .last_sent_ms = 300, .round_trip_ms = 1,
+	},
+	.elapsed_ms = 10,
+};
+
+static enum rrpath_unstick_verdict decide(const struct rrpath_unstick *facts, const char *because)
+{
+	enum rrpath_unstick_verdict verdict;
+	const char *why = NULL;
+
+	verdict = rrpath_unstick_decide(facts, &why);
+	assert_non_null(why);
+	if (!strstr(why, because))
+		fail_msg("'%s', not '%s'", why, because);
+	return verdict;
+}
+
+static void acts_on_a_dead_link(void **state)
+{
+	struct rrpath_unstick facts = dead;
+
+	(void)state;
+	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
+	/* TCP that knows little of the way waits a second before it sends again. */
+	facts.tcp.retransmits = 0;
+	facts.tcp.last_sent_ms = 1000;
+	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
+	/* The window was closed when the link was cut. */
+	facts.tcp.unacked = 0;
+	facts.tcp.probes = 2;
+	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
+	facts.elapsed_ms = 10 * RRPATH_UNSTICK_WINDOW_MS;
+	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
+}
+
+/* Each way in which a peer is alive: looked at again for a while, then left alone. */
+static void living(struct rrpath_unstick facts, const char *because)
+{
+	assert_int_equal(decide(&facts, because), RRPATH_UNSTICK_WAIT);
+	facts.elapsed_ms = RRPATH_UNSTICK_WINDOW_MS;
+	assert_int_equal(decide(&facts, because), RRPATH_UNSTICK_LEAVE);
+}
+
+static void leaves_a_living_peer_alone(void **state)
+{
+	struct rrpath_unstick facts = dead;
+
+	(void)state;
+	/* A hung LUN: all that was sent is acknowledged, long ago. */
+	facts.tcp.unacked = facts.tcp.retransmits = 0;
+	facts.tcp.last_ack_ms = facts.tcp.last_sent_ms = 60000;
+	living(facts, "acknowledges");
+	/* One that reads nothing any more: its window is closed, and it says so each time. */
+	facts.tcp.probes = 1;
+	living(facts, "acknowledges");
+	/* Packets get lost, but not all. */
+	facts = dead;
+	facts.tcp.last_ack_ms = RRPATH_UNSTICK_SILENCE_MS - 1;
+	living(facts, "loses packets");
+	/* A way so long that an answer cannot be there yet. */
+	facts = dead;
+	facts.tcp.round_trip_ms = 500;
+	living(facts, "loses packets");
+	/* Sent just now. */
+	facts = dead;
+	facts.tcp.retransmits = 0;
+	living(facts, "acknowledges");
+}
+
+static void leaves_what_is_not_its_business(void **state)
+{
+	struct rrpath_unstick facts = dead;
+
+	(void)state;
+	facts.spare = false;
+	living(facts, "no other path");
+	facts = dead;
+	facts.tcp.state = RRPATH_TCP_NONE;
+	living(facts, "down already");
+	facts.tcp.state = RRPATH_TCP_CONNECTING;
+	living(facts, "down already");
+	facts.tcp.state = RRPATH_TCP_CLOSING;
+	living(facts, "down already");
+	facts = dead;
+	facts.shared = true;
+	assert_int_equal(decide(&facts, "outside of rrpath maps"), RRPATH_UNSTICK_LEAVE);
+	facts = dead;
+	facts.stalled = false;
+	assert_int_equal(decide(&facts, "not stalled"), RRPATH_UNSTICK_OVER);
+}
+
+/* ---- the session's files */
+
+static void open_session(struct rrpath_iscsi *session)
+{
+	struct rrpath_transport t = { .type = RRPATH_TRANSPORT_ISCSI, .name = "session3" };
+
+	fake_file(SESSION "/state", "LOGGED_IN\n");
+	fake_file(SESSION "/recovery_tmo", "120\n");
+	fake_file(CONNECTION "/address", "192.168.100.8\n");
+	fake_file(CONNECTION "/port", "3260\n");
+	fake_file(CONNECTION "/local_port", "40000\n");
+	fake_file(CONNECTION "/persistent_address", "192.168.100.9\n");
+	fake_file(CONNECTION "/persistent_port", "3261\n");
+	snprintf(t.session, sizeof(t.session), "%s/" SESSION, fake.root);
+	snprintf(t.connection, sizeof(t.connection), "%s/" CONNECTION, fake.root);
+	assert_int_equal(rrpath_iscsi_open(session, &t), 0);
+}
+
+static void expect_recovery(const char *value)
+{
+	char text[32];
+
+	assert_true(rrpath_read_line(text, sizeof(text), "%s/" SESSION "/recovery_tmo",
+				     fake.root));
+	/* A file is not cut short by writing less to it, as one in sysfs is. */
+	assert_int_equal(strncmp(text, value, strlen(value)), 0);
+}
+
+static void reads_a_session(void **state)
+{
+	const uint8_t address[] = { 192, 168, 100, 8 }, portal[] = { 192, 168, 100, 9 };
+	struct rrpath_tcp_peer peer;
+	struct rrpath_iscsi session;
+
+	(void)state;
+	open_session(&session);
+	assert_true(rrpath_iscsi_logged_in(&session));
+	assert_true(rrpath_iscsi_peer(&session, &peer));
+	assert_int_equal(peer.family, AF_INET);
+	assert_memory_equal(peer.address, address, sizeof(address));
+	assert_int_equal(peer.port, 3260);
+	assert_int_equal(peer.local_port, 40000);
+	assert_memory_equal(session.portal.address, portal, sizeof(portal));
+	assert_int_equal(session.portal.port, 3261);
+	fake_file(SESSION "/state", "FAILED\n");
+	assert_false(rrpath_iscsi_logged_in(&session));
+	assert_true(rrpath_iscsi_exists(&session));
+	rrpath_iscsi_close(&session);
+}
+
+static void gives_the_timer_back(void **state)
+{
+	struct rrpath_iscsi session;
+
+	(void)state;
+	open_session(&session);
+	assert_false(rrpath_iscsi_hurried(&session));
+	assert_int_equal(rrpath_iscsi_hurry(&session), 0);
+	expect_recovery("0");
+	fake_file(SESSION "/recovery_tmo", "0\n");
+	/* Twice: the first value is the one to be kept. */
+	assert_int_equal(rrpath_iscsi_hurry(&session), 0);
+	rrpath_iscsi_close(&session);
+
+	/* Another process, later. */
+	open_session(&session);
+	fake_file(SESSION "/recovery_tmo", "0\n");
+	assert_true(rrpath_iscsi_hurried(&session));
+	assert_int_equal(rrpath_iscsi_calm(&session), 0);
+	expect_recovery("120");
+	assert_false(rrpath_iscsi_hurried(&session));
+	assert_int_equal(rrpath_iscsi_calm(&session), 0);
+	rrpath_iscsi_close(&session);
+}
+
+static void keeps_what_somebody_else_set(void **state)
+{
+	struct rrpath_iscsi session;
+
+	(void)state;
+	open_session(&session);
+	assert_int_equal(rrpath_iscsi_hurry(&session), 0);
+	fake_file(SESSION "/recovery_tmo", "7\n");
+	assert_int_equal(rrpath_iscsi_calm(&session), 0);
+	expect_recovery("7");
+	assert_false(rrpath_iscsi_hurried(&session));
+	rrpath_iscsi_close(&session);
+}
+
+static void no_session(void **state)
+{
+	struct rrpath_transport t = { .type = RRPATH_TRANSPORT_ISCSI, .name = "session4" };
+	struct rrpath_iscsi session;
+
+	(void)state;
+	snprintf(t.session, sizeof(t.session), "%s/sys/class/iscsi_session/session4", fake.root);
+	assert_int_not_equal(rrpath_iscsi_open(&session, &t), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(acts_on_a_dead_link),
+		cmocka_unit_test(leaves_a_living_peer_alone),
+		cmocka_unit_test(leaves_what_is_not_its_business),
+		cmocka_unit_test_setup_teardown(reads_a_session, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(gives_the_timer_back, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(keeps_what_somebody_else_set, fake_setup,
+						fake_teardown),
+		cmocka_unit_test_setup_teardown(no_session, fake_setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests_name("unstick", tests, NULL, NULL);
+}
