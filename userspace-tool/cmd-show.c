@@ -9,9 +9,10 @@
 #include "map.h"
 #include "util.h"
 
-#define TREE_COLUMNS	"PATH,STATE,DEV,HCTL,WEIGHT,INFLIGHT,FAILS,IOS,ERRORS,RETRIES"
+#define TREE_COLUMNS	"PATH,STATE,REASON,DEV,HCTL,WEIGHT,INFLIGHT,FAILS,STALLS,IOS,ERRORS,RETRIES"
 #define FLAT_COLUMNS \
-	"NAME,PATH,DEV,STATE,PRIORITY,WEIGHT,HCTL,INFLIGHT,FAILS,IOS,ERRORS,RETRIES"
+	"NAME,PATH,DEV,STATE,PRIORITY,WEIGHT,HCTL,INFLIGHT,FAILS,IOS,ERRORS,RETRIES," \
+	"REASON,STALLS"
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, 'J' },
@@ -71,7 +72,7 @@ static void print_map(const struct rrpath_map *map)
 	printf("  options  queue_if_no_path %s",
 	       strcmp(map->opt[RRPATH_OPT_QUEUE], "0") ? "yes" : "no");
 	for (i = RRPATH_OPT_QUEUE + 1; i < RRPATH_NR_OPTS; i++)
-		printf("%s%s %s", i == RRPATH_OPT_PROBE_INTERVAL ? ",\n           " : ", ",
+		printf("%s%s %s", (i - RRPATH_OPT_QUEUE) % 3 ? ", " : ",\n           ",
 		       rrpath_opt_types[i].name, map->opt[i]);
 	printf("\n  queued   %llu\n", (unsigned long long)map->status.queued);
 }

@@ -50,7 +50,7 @@ static const struct rrpath_col columns[] = {
 	  RRPATH_SCOPE_MAP, COL_DIGITS, AT(opt[RRPATH_OPT_PROBE_INTERVAL]) },
 	{ "MIN-IO", "rr_min_io", "bios per turn of round-robin", RRPATH_SCOPE_MAP, COL_DIGITS,
 	  AT(opt[RRPATH_OPT_RR_MIN_IO]) },
-	{ "STALL", "stall_timeout_ms", "ms until a path that completes nothing is left out; 0: never",
+	{ "STALL", "stall_timeout_ms", "ms until a path without a completion is left out; 0: never",
 	  RRPATH_SCOPE_MAP, COL_DIGITS, AT(opt[RRPATH_OPT_STALL_TIMEOUT]) },
 	{ "HOLD-MAX", "hold_down_max_ms", "ms that a flapping path must answer, at most; 0: none",
 	  RRPATH_SCOPE_MAP, COL_DIGITS, AT(opt[RRPATH_OPT_HOLD_DOWN_MAX]) },
@@ -64,8 +64,10 @@ static const struct rrpath_col columns[] = {
 	{ "PATH", "path", "name of the path's disk; none if the kernel has lost it",
 	  RRPATH_SCOPE_PATH, COL_TEXT, AT(path) },
 	{ "DEV", "dev", "major:minor of the path", RRPATH_SCOPE_PATH, COL_TEXT, AT(devno) },
-	{ "STATE", "state", "active, standby, failed or disabled", RRPATH_SCOPE_PATH, COL_TEXT,
-	  AT(state) },
+	{ "STATE", "state", "active, standby, stalled, failed or disabled", RRPATH_SCOPE_PATH,
+	  COL_TEXT, AT(state) },
+	{ "REASON", "reason", "why it is not used, or should not be; none if it is in order",
+	  RRPATH_SCOPE_PATH, COL_TEXT, AT(reason) },
 	{ "HCTL", "hctl", "SCSI host:channel:target:lun", RRPATH_SCOPE_PATH, COL_TEXT, AT(hctl) },
 	{ "TRAN", "transport", "transport of the path", RRPATH_SCOPE_PATH, COL_TEXT,
 	  AT(transport) },
@@ -80,6 +82,10 @@ static const struct rrpath_col columns[] = {
 	  AT(counter[RRPATH_IN_FLIGHT]) },
 	{ "FAILS", "fail_count", "how often the path was taken out of use", RRPATH_SCOPE_PATH,
 	  COL_NUMBER, AT(counter[RRPATH_FAIL_COUNT]) },
+	{ "STALLS", "stalls", "how often it completed nothing for stall_timeout_ms",
+	  RRPATH_SCOPE_PATH, COL_NUMBER, AT(stalls) },
+	{ "HOLD", "hold_down_ms", "ms that it must go on answering before it is used",
+	  RRPATH_SCOPE_PATH, COL_NUMBER, AT(hold_down_ms) },
 	{ "IOS", "ios", "bios sent: reads, writes and others", RRPATH_SCOPE_PATH, COL_NUMBER,
 	  AT(ios) },
 	{ "READS", "reads", "reads sent", RRPATH_SCOPE_PATH, COL_NUMBER,
@@ -316,6 +322,9 @@ void rrpath_row_path(struct rrpath_row *row, const struct rrpath_map *map,
 	}
 	row->devno = path->devno;
 	row->state = rrpath_state_word(path->status.state);
+	row->reason = strcmp(path->status.reason, "-") ? path->status.reason : NULL;
+	row->stalls = path->status.stalls;
+	row->hold_down_ms = path->status.hold_down_ms;
 	row->group = path->group;
 	row->priority = path->status.priority;
 	row->weight = path->status.weight;

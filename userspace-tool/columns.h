@@ -46,6 +46,7 @@ struct rrpath_row {
 	const char *path;
 	const char *devno;
 	const char *state;
+	const char *reason;
 	const char *hctl;
 	const char *wwid;
 	const char *vendor;
@@ -55,6 +56,8 @@ struct rrpath_row {
 	uint64_t priority;
 	uint64_t weight;
 	uint64_t counter[RRPATH_NR_COUNTERS];
+	uint64_t stalls;
+	uint64_t hold_down_ms;
 	uint64_t ios;
 	uint64_t read_bytes;
 	uint64_t written_bytes;

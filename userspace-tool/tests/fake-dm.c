@@ -161,12 +161,13 @@ static char *status_of(const struct fake_table *live)
 				state[i] = states[s].state;
 		usable += state[i] == 'A' || state[i] == 'S';
 	}
-	rrpath_str_add(&text, "%s %d 0 %zu %zu 12", table.policy,
+	rrpath_str_add(&text, "%s %d 0 %zu %zu 15", table.policy,
 		       *table.opt[RRPATH_OPT_QUEUE] == '1', usable, table.nr_paths);
 	for (i = 0; i < table.nr_paths; i++)
-		rrpath_str_add(&text, " %u:%u %c %u %u 0 0 100 800 50 400 3 0 0",
+		rrpath_str_add(&text, " %u:%u %c %u %u 0 0 100 800 50 400 3 0 0 2 0 %s",
 			       table.paths[i].major, table.paths[i].minor, state[i],
-			       table.paths[i].priority, table.paths[i].weight);
+			       table.paths[i].priority, table.paths[i].weight,
+			       state[i] == 'T' ? "stalled" : state[i] == 'D' ? "admin" : "-");
 	free(state);
 	rrpath_table_free(&table);
 	return text.text;

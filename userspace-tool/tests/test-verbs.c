@@ -142,9 +142,14 @@ static void shows_a_tree(void **state)
 	assert_non_null(strstr(run->out, "  uuid     rrpath-naa.6001\n"));
 	assert_non_null(strstr(run->out, "  options  queue_if_no_path yes, no_path_timeout_ms 0,"));
 	assert_non_null(strstr(run->out, "priority 50 active"));
-	assert_non_null(strstr(run->out, "sda       active  8:0  2:0:0:0      3"));
+	assert_non_null(strstr(run->out, "sda       active         8:0  2:0:0:0      3"));
 	assert_non_null(strstr(run->out, "priority 10 standby"));
-	assert_non_null(strstr(run->out, "(gone)    standby 8:16"));
+	assert_non_null(strstr(run->out, "(gone)    standby        8:16"));
+	fake_set_state(8, 0, 'T');
+	run = rrpath("show", "lun0", NULL);
+	assert_non_null(strstr(run->out, "sda       stalled  stalled 8:0"));
+	run = rrpath("show", "lun0", "-nr", "-o", "state,reason,STALLS,hold_down_ms", NULL);
+	assert_string_equal(run->out, "stalled stalled 2 0\nstandby - 2 0\n");
 }
 
 /* Options come from sysfs where it has them. */
