@@ -14,6 +14,7 @@
 #include "map.h"
 #include "query.h"
 #include "record.h"
+#include "timers.h"
 #include "reload.h"
 #include "util.h"
 
@@ -344,12 +345,20 @@ static int assemble_entry(const struct assemble *a, const struct rrpath_conf_map
 			     strerror(-ret));
 		return RRPATH_FAILED;
 	}
-	if (!info.exists)
-		return make_map(a, entry);
+	if (!info.exists) {
+		ret = make_map(a, entry);
+		rrpath_timers_changed(entry->name);
+		return ret;
+	}
 	if (rrpath_map_load(entry->name, &map))
 		return RRPATH_FAILED;
 	rrpath_copy(dev.wwid, sizeof(dev.wwid), entry->wwid);
-	return is_of_map(&dev, &map) ? update_map(a, &map, entry) : wrong_lun(&map, entry);
+	if (!is_of_map(&dev, &map))
+		return wrong_lun(&map, entry);
+	ret = update_map(a, &map, entry);
+	/* A disk that is there again has the limits of any other. */
+	rrpath_timers_changed(entry->name);
+	return ret;
 }
 
 /* The paths of each running map with that disk, whatever it has become. */

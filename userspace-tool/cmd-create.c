@@ -9,6 +9,7 @@
 #include "make.h"
 #include "map.h"
 #include "record.h"
+#include "timers.h"
 #include "util.h"
 
 enum {
@@ -17,6 +18,7 @@ enum {
 	OPT_RR_MIN_IO,
 	OPT_STALL_TIMEOUT,
 	OPT_HOLD_DOWN_MAX,
+	OPT_NO_TUNE,
 	OPT_TRANSIENT,
 };
 
@@ -24,6 +26,7 @@ struct create {
 	const char *name;
 	bool force;
 	bool transient;
+	bool no_tune;
 	const char *priorities;
 	const char *weights;
 	struct rrpath_table table;
@@ -86,6 +89,7 @@ static int parse_options(struct create *c, int argc, char **argv)
 		{ "hold-down-max", required_argument, NULL, OPT_HOLD_DOWN_MAX },
 		{ "hold-down-max-ms", required_argument, NULL, OPT_HOLD_DOWN_MAX },
 		{ "transient", no_argument, NULL, OPT_TRANSIENT },
+		{ "no-tune", no_argument, NULL, OPT_NO_TUNE },
 		{ "force", no_argument, NULL, 'f' },
 		{ 0 }
 	};
@@ -126,6 +130,9 @@ static int parse_options(struct create *c, int argc, char **argv)
 			break;
 		case OPT_TRANSIENT:
 			c->transient = true;
+			break;
+		case OPT_NO_TUNE:
+			c->no_tune = true;
 			break;
 		case 'f':
 			c->force = true;
@@ -240,6 +247,46 @@ static int check_name(const char *name)
 	return ret || info.exists ? RRPATH_FAILED : RRPATH_DONE;
 }
 
+/* True if the transport of a disk has limits that are set for a map. */
+static bool is_tunable(const struct rrpath_dev *dev)
+{
+	struct rrpath_transport *t __rr_cleanup(rrpath_freep) = rrpath_alloc(1, sizeof(*t));
+
+	return !rrpath_transport_of(dev, t) && rrpath_timers_apply_to(t->type);
+}
+
+/*
+ * With its timers cut short the transport has no patience left for the case that
+ * no path works. Where nothing is said about that the map takes it over: I/O waits
+ * as long as it did, and does not fail within seconds.
+ */
+static void move_patience(struct create *c)
+{
+	bool tunable = false;
+	size_t i;
+
+	if (c->no_tune || c->nr < 2 || *c->table.opt[RRPATH_OPT_QUEUE] ||
+	    *c->table.opt[RRPATH_OPT_NO_PATH_TIMEOUT])
+		return;
+	for (i = 0; i < c->nr && !tunable; i++)
+		tunable = is_tunable(&c->dev[i]);
+	if (!tunable)
+		return;
+	rrpath_copy(c->table.opt[RRPATH_OPT_QUEUE], RRPATH_VALUE_LEN, "1");
+	rrpath_copy(c->table.opt[RRPATH_OPT_NO_PATH_TIMEOUT], RRPATH_VALUE_LEN,
+		    RRPATH_PATIENCE_MS);
+}
+
+/* The map is made, whatever comes of this; what could not be set was said. */
+static void tune(const char *name)
+{
+	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
+	struct rrpath_timers_say say = { 0 };
+
+	if (!rrpath_map_load(name, &map))
+		rrpath_timers_set(&map, &say);
+}
+
 int rrpath_cmd_create(int argc, char **argv)
 {
 	struct create c __rr_cleanup(free_create) = { 0 };
@@ -261,11 +308,16 @@ int rrpath_cmd_create(int argc, char **argv)
 	ret = check_name(c.name);
 	if (!ret)
 		ret = find_disks(&c, argv + optind + 1);
-	if (!ret)
-		ret = rrpath_make(c.name, &c.table, c.dev);
-	if (!ret)
-		rrpath_record_new(c.name, c.transient);
-	return ret;
+	if (ret)
+		return ret;
+	move_patience(&c);
+	ret = rrpath_make(c.name, &c.table, c.dev);
+	if (ret)
+		return ret;
+	rrpath_record_new(c.name, c.transient);
+	if (!c.no_tune)
+		tune(c.name);
+	return RRPATH_DONE;
 }
 
 /* Names what has the map open, if that can be found. */
@@ -347,6 +399,7 @@ int rrpath_cmd_remove(int argc, char **argv)
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	bool force = false, deferred = false, keep = false;
+	struct rrpath_timers_say say = { 0 };
 	char name[RRPATH_NAME_LEN];
 	int opt, ret;
 
@@ -376,7 +429,9 @@ int rrpath_cmd_remove(int argc, char **argv)
 	ret = rrpath_map_load(name, &map);
 	if (!ret)
 		ret = remove_map(&map, force, deferred);
-	if (!ret && !keep)
-		rrpath_record_remove(map.name);
-	return ret;
+	if (ret || keep)
+		return ret;
+	rrpath_record_remove(map.name);
+	rrpath_timers_restore(map.name, &say);
+	return RRPATH_DONE;
 }

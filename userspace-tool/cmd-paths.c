@@ -8,6 +8,7 @@
 #include "map.h"
 #include "record.h"
 #include "reload.h"
+#include "timers.h"
 #include "util.h"
 
 static int add_path(const struct rrpath_map *map, const char *word, bool force,
@@ -52,9 +53,11 @@ static int add_path(const struct rrpath_map *map, const char *word, bool force,
 	path->minor = dev.minor;
 	rrpath_table_add(&table, path);
 	ret = rrpath_reload(map, &table, map->sectors);
-	if (!ret)
-		rrpath_record_changed(map->name, NULL);
-	return ret;
+	if (ret)
+		return ret;
+	rrpath_record_changed(map->name, NULL);
+	rrpath_timers_changed(map->name);
+	return RRPATH_DONE;
 }
 
 static int number_option(const char *option, const char *value, uint64_t min, uint64_t max,
@@ -125,6 +128,8 @@ static int drop_path(const struct rrpath_map *map, const char *word, bool force)
 {
 	struct rrpath_table table __rr_cleanup(rrpath_table_free) = map->table;
 	const struct rrpath_path_status *status;
+	struct rrpath_timers_say say = { 0 };
+	const struct rrpath_dev *dev;
 	int path, at, ret;
 
 	table.paths = rrpath_alloc(table.nr_paths, sizeof(*table.paths));
@@ -151,10 +156,14 @@ static int drop_path(const struct rrpath_map *map, const char *word, bool force)
 	rrpath_table_del(&table, (size_t)at);
 	ret = rrpath_reload(map, &table, map->sectors);
 	/* It was taken out by hand: the next event of its disk does not bring it back. */
-	if (!ret)
-		rrpath_record_changed(map->name,
-				      map->path[path].present ? &map->path[path].dev : NULL);
-	return ret;
+	if (ret)
+		return ret;
+	dev = map->path[path].present ? &map->path[path].dev : NULL;
+	rrpath_record_changed(map->name, dev);
+	if (dev)
+		rrpath_timers_restore_path(map->name, dev, &say);
+	rrpath_timers_changed(map->name);
+	return RRPATH_DONE;
 }
 
 int rrpath_cmd_drop(int argc, char **argv)

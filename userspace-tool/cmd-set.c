@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "map.h"
 #include "record.h"
+#include "timers.h"
 #include "util.h"
 
 static const struct option no_options[] = { { 0 } };
@@ -237,7 +238,11 @@ int rrpath_cmd_set(int argc, char **argv)
 		ret = open_map(argv[optind], &map);
 	if (!ret)
 		ret = set_option(&map, argv[optind + 1], argv + optind + 2);
-	if (!ret)
-		rrpath_record_changed(map.name, NULL);
-	return ret;
+	if (ret)
+		return ret;
+	rrpath_record_changed(map.name, NULL);
+	/* How patient the transport has to be depends on that. */
+	if (strstr(argv[optind + 1], "if_no_path"))
+		rrpath_timers_changed(map.name);
+	return RRPATH_DONE;
 }

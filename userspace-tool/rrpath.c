@@ -42,6 +42,7 @@ static const struct rrpath_cmd commands[] = {
 		"      --hold-down-max MS\n"
 		"                        longest time that a flapping path must answer first\n"
 		"      --transient       do not make it again at the next boot\n"
+		"      --no-tune         leave the timers of the disks' transport as they are\n"
 		"  -f, --force           make it although the disks differ, or another map has them\n",
 	}, {
 		.name = "remove", .args = "NAME", .run = rrpath_cmd_remove,

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "open-iscsi.h"
 #include "transport.h"
 #include "util.h"
 
@@ -506,7 +507,7 @@ void rrpath_timer_read(struct rrpath_transport *t, enum rrpath_timer_id id)
 
 bool rrpath_timer_settable(enum rrpath_timer_id id)
 {
-	return timers[id].settable;
+	return timers[id].settable || rrpath_iscsi_is_live(id);
 }
 
 int rrpath_timer_write(const struct rrpath_transport *t, enum rrpath_timer_id id, long value)
@@ -515,6 +516,8 @@ int rrpath_timer_write(const struct rrpath_transport *t, enum rrpath_timer_id id
 	ssize_t len, done;
 	int fd, ret = 0;
 
+	if (rrpath_iscsi_is_live(id) && t->type == RRPATH_TRANSPORT_ISCSI)
+		return rrpath_open_iscsi.set_live(t, id, value);
 	if (!timers[id].settable || !rrpath_timer_file(t, id, path, sizeof(path)))
 		return -ENOENT;
 	len = value == RRPATH_TIMER_OFF && timers[id].off ? snprintf(text, sizeof(text), "off") :

@@ -2,10 +2,12 @@
 /* Disks with what carries them, in the tree of fake-sys.c. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../open-iscsi.h"
 #include "../transport.h"
 #include "../util.h"
 #include "fake-transport.h"
@@ -138,6 +140,124 @@ const char *fake_device_value(const char *name, const char *file)
 	return fake_read(path);
 }
 
+const char *fake_connection_value(unsigned int sid, const char *file)
+{
+	char *dir __rr_cleanup(rrpath_freep) = connection_dir(sid);
+	char *path __rr_cleanup(rrpath_freep) = rrpath_printf("sys/%s/%s", dir, file);
+
+	return fake_read(path);
+}
+
+unsigned int fake_node_calls;
+
+static const struct {
+	enum rrpath_timer_id id;
+	const char *name;
+	bool of_connection;
+	const char *value;
+} node_values[] = {
+	{ RRPATH_TIMER_RECOVERY, "node.session.timeo.replacement_timeout", false, "120" },
+	{ RRPATH_TIMER_ABORT, "node.session.err_timeo.abort_timeout", false, "15" },
+	{ RRPATH_TIMER_LU_RESET, "node.session.err_timeo.lu_reset_timeout", false, "30" },
+	{ RRPATH_TIMER_TGT_RESET, "node.session.err_timeo.tgt_reset_timeout", false, "30" },
+	{ RRPATH_TIMER_NOOP_INTERVAL, "node.conn[0].timeo.noop_out_interval", true, "5" },
+	{ RRPATH_TIMER_NOOP_TIMEOUT, "node.conn[0].timeo.noop_out_timeout", true, "5" },
+};
+
+static int fake_set_live(const struct rrpath_transport *t, enum rrpath_timer_id id, long value)
+{
+	char path[PATH_MAX], text[32];
+
+	if (!rrpath_timer_file(t, id, path, sizeof(path)))
+		return -ENOENT;
+	snprintf(text, sizeof(text), "%ld", value);
+	fake_file(path + strlen(fake.root) + 1, "%s\n", text);
+	return 0;
+}
+
+static char *node_path(const char *portal, const char *name)
+{
+	return rrpath_printf("nodes/%s/%s", portal, name);
+}
+
+static char *fake_show(const struct rrpath_node *node)
+{
+	struct rrpath_str text = { 0 };
+	size_t i;
+
+	fake_node_calls++;
+	for (i = 0; i < RRPATH_ARRAY_SIZE(node_values); i++) {
+		char *path __rr_cleanup(rrpath_freep) =
+			node_path(node->portal, node_values[i].name);
+		const char *value = fake_read(path);
+
+		if (*value)
+			rrpath_str_add(&text, "%s = %s\n", node_values[i].name, value);
+	}
+	return text.text;
+}
+
+static int fake_update(const struct rrpath_node *node, const struct rrpath_node_value *values,
+		       size_t nr)
+{
+	size_t i;
+
+	fake_node_calls++;
+	for (i = 0; i < nr; i++) {
+		char *path __rr_cleanup(rrpath_freep) = node_path(node->portal, values[i].name);
+
+		fake_file(path, "%ld\n", values[i].value);
+	}
+	return 0;
+}
+
+static char *portal_of(unsigned int sid)
+{
+	return rrpath_printf("10.0.%u.8:3260", sid);
+}
+
+const char *fake_node_value(unsigned int sid, const char *name)
+{
+	char *portal __rr_cleanup(rrpath_freep) = portal_of(sid);
+	char *path __rr_cleanup(rrpath_freep) = node_path(portal, name);
+
+	return fake_read(path);
+}
+
+void fake_relogin(unsigned int sid)
+{
+	size_t i;
+
+	for (i = 0; i < RRPATH_ARRAY_SIZE(node_values); i++) {
+		const char *value = fake_node_value(sid, node_values[i].name);
+		const char *file = rrpath_timer_name(node_values[i].id);
+
+		if (node_values[i].of_connection)
+			fake_connection_file(sid, file, value);
+		else
+			fake_session_file(sid, file, value);
+	}
+}
+
+void fake_open_iscsi(void)
+{
+	rrpath_open_iscsi.set_live = fake_set_live;
+	rrpath_open_iscsi.show = fake_show;
+	rrpath_open_iscsi.update = fake_update;
+}
+
+static void make_node(unsigned int sid)
+{
+	char *portal __rr_cleanup(rrpath_freep) = portal_of(sid);
+	size_t i;
+
+	for (i = 0; i < RRPATH_ARRAY_SIZE(node_values); i++) {
+		char *path __rr_cleanup(rrpath_freep) = node_path(portal, node_values[i].name);
+
+		fake_file(path, "%s\n", node_values[i].value);
+	}
+}
+
 void fake_iscsi_disk(const char *name, unsigned int minor, unsigned int sid, const char *wwid)
 {
 	static const char *const session[][2] = {
@@ -167,15 +287,18 @@ void fake_iscsi_disk(const char *name, unsigned int minor, unsigned int sid, con
 	snprintf(dir, sizeof(dir), "devices/platform/host%u/session%u/target%u:0:0", sid, sid, sid);
 	make_scsi_disk(dir, sid, name, minor, wwid);
 	fake_net();
+	fake_open_iscsi();
+	make_node(sid);
 }
 
 void fake_fc_disk(const char *name, unsigned int minor, unsigned int host, const char *wwid)
 {
-	char dir[256], class[384];
+	char dir[256], class[384], wwpn[32];
 
 	make_scsi_host(host);
 	snprintf(class, sizeof(class), "devices/platform/host%u/fc_host/host%u", host, host);
-	put(class, "port_name", "0x10000090fa1b2c3d");
+	snprintf(wwpn, sizeof(wwpn), "0x10000090fa1b2c%02x", host);
+	put(class, "port_name", wwpn);
 	snprintf(dir, sizeof(dir), "devices/platform/host%u/rport-%u:0-1", host, host);
 	snprintf(class, sizeof(class), "%s/fc_remote_ports/rport-%u:0-1", dir, host);
 	put(class, "port_name", "0x50060e8012345678");

@@ -25,6 +25,18 @@ const char *fake_read(const char *path);
 const char *fake_session_value(unsigned int sid, const char *file);
 const char *fake_device_value(const char *name, const char *file);
 
+/*
+ * iscsiadm and netlink, for sessions of fake_iscsi_disk(): a record per portal with
+ * open-iscsi's own values, in the file nodes/<portal>.
+ */
+void fake_open_iscsi(void);
+const char *fake_node_value(unsigned int sid, const char *name);
+const char *fake_connection_value(unsigned int sid, const char *file);
+/* As a logout and a new login do: the session has the values of its record. */
+void fake_relogin(unsigned int sid);
+/* How often iscsiadm was run. */
+extern unsigned int fake_node_calls;
+
 /* The answers of the network stack from now on: 10.0.N.8 is reached from 10.0.N.9 on ethN. */
 void fake_net(void);
 

@@ -114,7 +114,7 @@ static void fc(void **state)
 	assert_int_equal(t.type, RRPATH_TRANSPORT_FC);
 	assert_string_equal(t.target, "0x50060e8012345678");
 	assert_string_equal(portal(), "0x50060e8012345678");
-	assert_string_equal(t.local, "0x10000090fa1b2c3d");
+	assert_string_equal(t.local, "0x10000090fa1b2c05");
 	assert_string_equal(t.nic, "host5");
 	assert_string_equal(t.name, "rport-5:0-1");
 	timer_is(RRPATH_TIMER_FC_FAST_IO_FAIL, RRPATH_TIMER_OFF);
@@ -178,7 +178,9 @@ static void writes(void **state)
 	assert_int_equal(rrpath_timer_write(&t, RRPATH_TIMER_RECOVERY, RRPATH_TIMER_OFF), 0);
 	assert_string_equal(fake_session_value(1, "recovery_tmo"), "off");
 	assert_int_equal(rrpath_timer_write(&t, RRPATH_TIMER_MAX_RETRIES, 0), 0);
-	assert_int_equal(rrpath_timer_write(&t, RRPATH_TIMER_NOOP_INTERVAL, 1), -ENOENT);
+	assert_int_equal(rrpath_timer_write(&t, RRPATH_TIMER_NOOP_INTERVAL, 1), 0);
+	assert_string_equal(fake_connection_value(1, "recv_tmo"), "1");
+	assert_int_equal(rrpath_timer_write(&t, RRPATH_TIMER_FC_DEV_LOSS, 1), -ENOENT);
 	assert_int_equal(rrpath_timer_write(&t, RRPATH_TIMER_NVME_KATO, 1), -ENOENT);
 	fake_nvme_disk(2, "uuid.1");
 	read_disk(259, 2);
