@@ -296,6 +296,7 @@ balanced_cells() {
 	pause 5
 	links_to
 	show_links
+	system_counters
 	less=$((part[0] < part[1] ? part[0] : part[1]))
 	cell balance $((less * 1000 / (part[0] + part[1] + 1))) "${share0%.*}/${share1%.*} %"
 }

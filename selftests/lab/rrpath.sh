@@ -11,8 +11,11 @@ conf_lines=0
 system_up() {
 	local unit command
 
-	[[ -e /sys/module/dm_rrpath ]] || insmod "$RRPATH_KO" || return 1
-	# What `make install` puts in place, and systemd would start.
+	# With the rules of udev that come with it, from here on.
+	typed make -s -C "$project/userspace-tool" install PREFIX=/usr || return 1
+	udevadm control --reload
+	insmod "$RRPATH_KO" || return 1
+	# What systemd would start.
 	unit=$(find "$project/userspace-tool" -name rrpath-unstick.service | head -n 1)
 	if [[ -n $unit ]]; then
 		command=$(sed -n 's/^ExecStart=[^ ]*//p' "$unit")
