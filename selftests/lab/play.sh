@@ -65,7 +65,7 @@ typed() {
 indented() {
 	typed "$@"
 	# shellcheck disable=SC2001
-	sed 's/ *$//' <<<"$typed_output" | fold -s -w 88 | sed 's/^/           /'
+	sed 's/ *$//' <<<"$typed_output" | fold -s -w 96 | sed 's/^/    /'
 }
 
 # set_timers INTERVAL TIMEOUT REPLACEMENT: of the next login.
