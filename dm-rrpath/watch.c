@@ -120,6 +120,8 @@ static bool rrpath_watch_path(struct rrpath_path *path)
  */
 static void rrpath_watch_next(struct rrpath_map *map, bool busy)
 {
+	bool last = false;
+
 	spin_lock_irq(&map->lock);
 	if (!rrpath_watch_wanted(map)) {
 		WRITE_ONCE(map->watching, true);
@@ -133,11 +135,14 @@ static void rrpath_watch_next(struct rrpath_map *map, bool busy)
 	} else if (++map->watch_rounds >= RRPATH_QUIET_ROUNDS) {
 		map->watch_rounds = 0;
 		WRITE_ONCE(map->watching, false);
-		map->watch_grace = start_poll_synchronize_rcu();
+		last = true;
 	}
 	rrpath_map_arm(map, &map->watch_work, rrpath_watch_interval(map));
 out:
 	spin_unlock_irq(&map->lock);
+	/* With interrupts on, and before the work that it is for can run. */
+	if (last)
+		map->watch_grace = start_poll_synchronize_rcu();
 }
 
 static void rrpath_watch_work(struct work_struct *work)
