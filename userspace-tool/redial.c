@@ -15,6 +15,27 @@
 #include "redial.h"
 #include "util.h"
 
+/*
+ * Before 6.9 the kernel keeps the ICMP messages of failed attempts for a reader that
+ * there never is. They would make the socket look ready (poll(2)), and, once it is
+ * connected, hide its end from the kernel's iSCSI initiator, which takes them for data
+ * still to be read.
+ */
+static void forget_errors(int fd)
+{
+	char byte, control[256];
+	struct iovec iov = { &byte, sizeof(byte) };
+	struct msghdr msg;
+
+	do {
+		memset(&msg, 0, sizeof(msg));
+		msg.msg_iov = &iov;
+		msg.msg_iovlen = 1;
+		msg.msg_control = control;
+		msg.msg_controllen = sizeof(control);
+	} while (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0);
+}
+
 void rrpath_redial_init(struct rrpath_redial *redial)
 {
 	memset(redial, 0, sizeof(*redial));
@@ -23,8 +44,10 @@ void rrpath_redial_init(struct rrpath_redial *redial)
 
 void rrpath_redial_end(struct rrpath_redial *redial)
 {
-	if (redial->fd >= 0)
+	if (redial->fd >= 0) {
+		forget_errors(redial->fd);
 		close(redial->fd);
+	}
 	if (redial->pidfd >= 0)
 		close(redial->pidfd);
 	rrpath_redial_init(redial);
@@ -139,6 +162,7 @@ static int connect_again(int fd, const struct rrpath_tcp_peer *peer)
 	memcpy(&in.sin_addr, peer->address, sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, peer->address, sizeof(in6.sin6_addr));
 	connect(fd, &none, sizeof(none));
+	forget_errors(fd);
 	ret = peer->family == AF_INET ? connect(fd, (struct sockaddr *)&in, sizeof(in)) :
 					connect(fd, (struct sockaddr *)&in6, sizeof(in6));
 	return ret && errno != EINPROGRESS ? -errno : 0;
