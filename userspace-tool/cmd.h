@@ -27,7 +27,9 @@ int rrpath_cmd_drop(int argc, char **argv);
 int rrpath_cmd_set(int argc, char **argv);
 int rrpath_cmd_stat(int argc, char **argv);
 int rrpath_cmd_assemble(int argc, char **argv);
+int rrpath_cmd_monitor(int argc, char **argv);
 int rrpath_cmd_unstick(int argc, char **argv);
+int rrpath_cmd_wait(int argc, char **argv);
 
 /*
  * getopt_long() that reports in one line. -1 at the end, '?' after a report;

@@ -112,6 +112,17 @@ static const struct rrpath_cmd commands[] = {
 		"      --reset           zero the counters of NAME\n"
 		FORMAT_HELP,
 	}, {
+		.name = "monitor", .args = "[NAME]", .run = rrpath_cmd_monitor,
+		.summary = "what happens to maps and paths, as it happens",
+		.help =
+		"  -J, --json            a JSON object per line\n",
+	}, {
+		.name = "wait", .args = "NAME", .run = rrpath_cmd_wait,
+		.summary = "wait for a map and its paths",
+		.help =
+		"  -p, --paths N         for so many usable paths; default: all that the map has\n"
+		"  -t, --timeout S       no longer than S seconds\n",
+	}, {
 		.name = "unstick", .args = "[--once NAME DEV]", .run = rrpath_cmd_unstick,
 		.summary = "close dead iSCSI connections",
 		.help =
