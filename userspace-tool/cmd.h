@@ -26,6 +26,7 @@ int rrpath_cmd_add(int argc, char **argv);
 int rrpath_cmd_drop(int argc, char **argv);
 int rrpath_cmd_set(int argc, char **argv);
 int rrpath_cmd_stat(int argc, char **argv);
+int rrpath_cmd_doctor(int argc, char **argv);
 int rrpath_cmd_assemble(int argc, char **argv);
 int rrpath_cmd_monitor(int argc, char **argv);
 int rrpath_cmd_unstick(int argc, char **argv);

@@ -123,6 +123,13 @@ static const struct rrpath_cmd commands[] = {
 		"  -p, --paths N         for so many usable paths; default: all that the map has\n"
 		"  -t, --timeout S       no longer than S seconds\n",
 	}, {
+		.name = "doctor", .args = "[NAME]", .run = rrpath_cmd_doctor,
+		.summary = "how long I/O would stand still, why, and what is wrong",
+		.help =
+		"  -f, --fix             shorten the timers of the paths' transport\n"
+		"  -J, --json            JSON\n"
+		"  -v, --verbose         every timer with its file, and the sums\n",
+	}, {
 		.name = "unstick", .args = "[--once NAME DEV]", .run = rrpath_cmd_unstick,
 		.summary = "close dead iSCSI connections",
 		.help =

@@ -18,6 +18,7 @@ struct rrpath_limit {
 	char *name;
 	long before;
 	long set;
+	bool met;		/* it was found, but could not be put back now */
 	bool gone;		/* to be put back now; not in the file */
 	bool done;		/* and was, or there is nothing left to put it back to */
 };

@@ -328,6 +328,12 @@ static void set_node(struct rrpath_limits *r, const char *map, const struct rrpa
 	}
 }
 
+/* A session without a connection takes no limits: it gets them when it is back. */
+static bool is_connected(const struct rrpath_transport *t)
+{
+	return t->type != RRPATH_TRANSPORT_ISCSI || !strcmp(t->state, "LOGGED_IN");
+}
+
 static bool node_is_noted(const struct rrpath_limits *r, const char *map,
 			  const struct rrpath_dev *dev, const struct rrpath_transport *t)
 {
@@ -355,7 +361,8 @@ static void set_path(struct rrpath_limits *r, const struct rrpath_map *map,
 	if (rrpath_transport_of(dev, t) || !rrpath_timers_apply_to(t->type))
 		return;
 	before = say->changes;
-	set_live(r, map->name, dev, t, queues, say);
+	if (is_connected(t))
+		set_live(r, map->name, dev, t, queues, say);
 	/* A session that has what it should has it from its record: iscsiadm need not run. */
 	if (t->type == RRPATH_TRANSPORT_ISCSI &&
 	    (say->changes != before || !node_is_noted(r, map->name, dev, t)))
@@ -386,12 +393,13 @@ static void put_back_disk(struct rrpath_limits *r, const struct rrpath_dev *dev,
 		limit = rrpath_limits_find(r, owner, rrpath_timer_name(id));
 		if (!limit || !limit->gone || limit->done)
 			continue;
+		limit->met = !is_connected(t);
+		if (limit->met)
+			continue;
 		limit->done = true;
 		if (!is_ours(limit, id, t->timer[id].value))
 			continue;
 		ret = rrpath_timer_write(t, id, limit->before);
-		/* A session without a connection takes none: later. */
-		limit->done = !ret;
 		if (ret)
 			complain(say, dev->name, limit->name, limit->before, ret);
 		else
@@ -469,6 +477,10 @@ static void put_back(struct rrpath_limits *r, struct rrpath_timers_say *say)
 	}
 	if (live)
 		put_back_live(r, say);
+	/* What is not there any more needs nothing. */
+	for (i = 0; i < r->nr; i++)
+		if (r->limit[i].gone && !r->limit[i].met && !rrpath_limit_is_node(&r->limit[i]))
+			r->limit[i].done = true;
 	for (i = 0; i < r->nr; i++) {
 		struct rrpath_limit *limit = &r->limit[i];
 
@@ -531,11 +543,28 @@ bool rrpath_timers_are_set(const char *name)
 	return rrpath_limits_has_map(&r, name);
 }
 
+/* What could not be put back when its map went. */
+static void put_back_late(struct rrpath_timers_say *say)
+{
+	struct rrpath_limits r __rr_cleanup(rrpath_limits_free);
+	size_t i;
+
+	rrpath_limits_load(&r);
+	for (i = 0; i < r.nr; i++)
+		if (rrpath_limit_is_unused(&r.limit[i]))
+			break;
+	if (i == r.nr)
+		return;
+	put_back(&r, say);
+	save_or_say(&r, say);
+}
+
 void rrpath_timers_changed(const char *name)
 {
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	struct rrpath_timers_say say = { 0 };
 
+	put_back_late(&say);
 	if (rrpath_timers_are_set(name) && !rrpath_dm_info(name, &map.info) && map.info.exists &&
 	    !rrpath_map_load(name, &map))
 		rrpath_timers_again(&map, &say);
