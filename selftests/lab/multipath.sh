@@ -79,19 +79,21 @@ system_counters() {
 is_balanced() {
 	local one_group=' multipath .* 1 1 [a-z-]+ 0 2 '
 
-	[[ $(dmsetup table "$map") =~ $one_group ]]
+	dm table "$map"
+	[[ $REPLY =~ $one_group ]]
 }
 
 is_failover() {
 	local two_groups=' multipath .* 2 [0-9] [a-z-]+ 0 1 '
 
-	[[ $(dmsetup table "$map") =~ $two_groups ]]
+	dm table "$map"
+	[[ $REPLY =~ $two_groups ]]
 }
 
 reconfigure() {
 	event "# vi /etc/multipath.conf" "path_grouping_policy $1"
 	write_conf "path_grouping_policy $1"
-	typed multipathd reconfigure
+	typed_begin multipathd reconfigure
 }
 
 # What the manual page offers first, then what works.

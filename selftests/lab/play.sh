@@ -61,9 +61,21 @@ typed() {
 	return "$typed_status"
 }
 
-# indented COMMAND...: the same, with what it prints.
+# The same, without waiting for its end: typed_end does.
+typed_begin() {
+	event "# $*"
+	"$@" >"$work/output" 2>&1 &
+	typed_pid=$!
+}
+
+typed_end() {
+	wait "$typed_pid" || give_up "the command failed: $(<"$work/output")"
+}
+
+# indented COMMAND...: as typed, with what it prints.
 indented() {
-	typed "$@"
+	typed "$@" || return 1
+	[[ -n $typed_output ]] || return 0
 	# shellcheck disable=SC2001
 	sed 's/ *$//' <<<"$typed_output" | fold -s -w 96 | sed 's/^/    /'
 }
@@ -313,6 +325,7 @@ test_3() {
 	cell commands "$commands" "$commands"
 	if soon 30 is_balanced; then
 		balanced_cells "$balance_from"
+		typed_end
 	else
 		never_cell balanced
 		event "" "not true after 30 s"
@@ -323,6 +336,7 @@ test_3() {
 	if soon 30 is_failover; then
 		now_ms
 		seconds_cell back $((REPLY - balance_from))
+		typed_end
 		event "" "back to failover after $seen"
 	else
 		never_cell back

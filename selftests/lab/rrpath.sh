@@ -25,7 +25,7 @@ system_up() {
 		daemon=$!
 		event "# systemctl start rrpath-unstick" "(rrpath$command)"
 	fi
-	typed rrpath create "$map" "${disks[@]}" || return 1
+	indented rrpath create "$map" "${disks[@]}" || return 1
 	until_so 20 both_usable || return 1
 	node=/dev/mapper/$map
 	indented rrpath show "$map"
@@ -49,20 +49,22 @@ system_counters() {
 }
 
 is_balanced() {
-	[[ $(dmsetup table "$map") == *" rrpath round-robin "* ]]
+	dm table "$map"
+	[[ $REPLY == *" rrpath round-robin "* ]]
 }
 
 is_failover() {
-	[[ $(dmsetup table "$map") == *" rrpath failover "* ]]
+	dm table "$map"
+	[[ $REPLY == *" rrpath failover "* ]]
 }
 
 system_balance() {
 	commands=1
-	typed rrpath policy "$map" round-robin
+	typed_begin rrpath policy "$map" round-robin
 }
 
 system_failover() {
-	typed rrpath policy "$map" failover
+	typed_begin rrpath policy "$map" failover
 }
 
 system_memory() {
