@@ -485,6 +485,7 @@ on_exit()
 		[ -z "$saved_printk" ] || echo "$saved_printk" >/proc/sys/kernel/printk
 	fi
 	[ -z "$udev_stopped" ] || udevadm control --start-exec-queue
+	[ -z "${KEEP_UDEV-}" ] || [ -z "${RRT_UDEV_STOPPED-}" ] || udevadm control --stop-exec-queue
 	[ -z "$tmp" ] || rm -rf "$tmp"
 	if ((status == 4 && failures == 0)); then
 		((tests)) || { printf '1..0 # SKIP %s\n' "$skipped"; exit 4; }
@@ -512,6 +513,7 @@ start()
 		rmmod dm_rrpath || skip_all "dm_rrpath is in use here"
 	fi
 	# run.sh has stopped it for all of them.
+	[ -z "${KEEP_UDEV-}" ] || udevadm control --start-exec-queue 2>/dev/null
 	if [ -z "${KEEP_UDEV-}${RRT_UDEV_STOPPED-}" ] && command -v udevadm >/dev/null &&
 	   udevadm control --stop-exec-queue 2>/dev/null; then
 		udev_stopped=1

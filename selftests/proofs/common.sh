@@ -10,7 +10,7 @@
 trouble_lasts()
 {
 	trouble=${RRPATH_SECONDS:-$1}
-	[[ $trouble =~ ^[1-9][0-9]*$ ]] || skip_all "RRPATH_SECONDS=$trouble is no number of seconds"
+	[[ $trouble =~ ^[1-9][0-9]*$ ]] || die "RRPATH_SECONDS=$trouble is no number of seconds"
 }
 
 now_ms() { REPLY=$((${EPOCHREALTIME/[.,]/} / 1000)); }
@@ -57,7 +57,7 @@ fio_stop()
 
 outages=() worst=0
 
-# outage_begins, outage_mended, outage_over NAME: one after the other; NAME is of the path, one word
+# outage_begins, outage_mended, outage_over NAME: one after the other; NAME is one word
 outage_begins() { now_ms && outage_from=$REPLY; }
 outage_mended() { now_ms && outage_mend=$REPLY; }
 outage_over()
@@ -109,12 +109,19 @@ tell_outages()
 
 # ---- what the map said
 
-# changes_start: counts what the kernel says of paths of the map: DM_ACTION DM_PATH DM_NR_VALID_PATHS
+# changes_start: notes every path event of the kernel
 changes_start()
 {
 	"$rrt_program" uevents >"$tmp/changes" 2>&1 &
-	children+=($!)
+	changes_pid=$!
+	children+=("$changes_pid")
 	until_true '[ -s "$tmp/changes" ]'
+}
+
+changes_end()
+{
+	kill "$changes_pid"
+	wait "$changes_pid" 2>/dev/null
 }
 
 # changes ACTION PATH: how many, in `count`
@@ -126,5 +133,6 @@ changes()
 # fewest_usable: the smallest number of usable paths that an event told, in REPLY
 fewest_usable()
 {
-	REPLY=$(grep -o 'DM_NR_VALID_PATHS=[0-9]*' "$tmp/changes" | cut -d= -f2 | sort -n | head -n 1)
+	REPLY=$(grep -o 'DM_NR_VALID_PATHS=[0-9]*' "$tmp/changes" |
+		cut -d= -f2 | sort -n | head -n 1)
 }

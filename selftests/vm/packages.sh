@@ -3,7 +3,7 @@
 #
 # Installs what is missing from Debian's packages. Says nothing when all is there.
 #
-# usage: packages.sh PURPOSE...	(build, check, demo, lab)
+# usage: packages.sh PURPOSE...	(build, check, demo, lab, proofs)
 #
 # What only the guest needs (its kernel, the iSCSI daemons, a static busybox) is
 # not installed: it is downloaded and unpacked in the cache, where the guest finds
@@ -14,20 +14,21 @@ set -u -o pipefail
 
 # purposes	where	what: packages, or for a kernel its series
 table='
-build,check,demo,lab	host	gcc libc6-dev make pkgconf
-build,check,demo,lab	host	libdevmapper-dev libsmartcols-dev libudev-dev
-check,demo,lab	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
+build,check,demo,lab,proofs	host	gcc libc6-dev make pkgconf
+build,check,demo,lab,proofs	host	libdevmapper-dev libsmartcols-dev libudev-dev
+check,demo,lab,proofs	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
 check		host	linux-source-6.12 sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
-demo,check,lab	kernel	6.1
+demo,check,lab,proofs	kernel	6.1
 check		kernel	6.12
-demo,check,lab	guest	busybox-static:/bin/busybox
+demo,check,lab,proofs	guest	busybox-static:/bin/busybox
 check		guest	sg3-utils:/bin/sg_persist
-demo,lab	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
+demo,lab,check,proofs	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
+check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/pgbench
 lab		guest	multipath-tools:/sbin/multipathd
 '
 
-[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab..."
+[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|proofs..."
 
 host=() guest=() series=()
 for purpose; do
@@ -42,7 +43,7 @@ for purpose; do
 		kernel) series+=("${what[@]}") ;;
 		esac
 	done <<<"$table"
-	[[ -n $known ]] || die "no such purpose: $purpose (build, check, demo or lab)"
+	[[ -n $known ]] || die "no such purpose: $purpose (build, check, demo, lab or proofs)"
 done
 
 as_root() {
