@@ -299,10 +299,10 @@ states_are() { st && [ "$states" = "$1" ]; }
 
 # ---- I/O that goes on in the background and proves its data
 
-# io_start [DEVICE [THREADS]]
+# io_start [DEVICE [THREADS [trim]]]
 io_start()
 {
-	"$rrt_program" verify "${1:-$DEV}" "${2:-2}" >"$tmp/io" 2>/dev/null &
+	"$rrt_program" verify "${1:-$DEV}" "${2:-2}" "${3-}" >"$tmp/io" 2>/dev/null &
 	io_pid=$!
 	children+=("$io_pid")
 }

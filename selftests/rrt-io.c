@@ -193,10 +193,12 @@ static int do_pr(char *args, FILE *out)
 
 #define BLOCKS_PER_THREAD 32
 #define MAX_THREADS 16
+#define DISCARDED (~0u)		/* in place of a generation: reads as zeroes */
 
 struct worker {
 	pthread_t thread;
 	int fd, number;
+	int discards;
 	unsigned int first_generation;
 	unsigned long done, errors, mismatches;
 	int first_errno;
@@ -224,9 +226,12 @@ static int matches(const unsigned int *buffer, unsigned long long block, unsigne
 {
 	unsigned int i;
 
-	for (i = 0; i < BLOCK / sizeof(*buffer); i++)
-		if (buffer[i] != (unsigned int)(block * 2654435761u + generation * 40503u + i))
+	for (i = 0; i < BLOCK / sizeof(*buffer); i++) {
+		unsigned int want = block * 2654435761u + generation * 40503u + i;
+
+		if (buffer[i] != (generation == DISCARDED ? 0 : want))
 			return 0;
+	}
 	return 1;
 }
 
@@ -248,25 +253,43 @@ static void check_block(struct worker *w, unsigned int i)
 		w->mismatches++;
 }
 
+/* If it fails the block may have changed or not: only the last success is proof. */
+static void note_change(struct worker *w, unsigned int i, unsigned int generation, ssize_t n)
+{
+	w->generation[i] = n == BLOCK ? generation : 0;
+	if (n == BLOCK)
+		w->done++;
+	else
+		note_error(w, n);
+}
+
+static void write_block(struct worker *w, unsigned int i, unsigned int generation)
+{
+	unsigned long long block = w->number * BLOCKS_PER_THREAD + i;
+
+	fill(w->buffer, block, generation);
+	note_change(w, i, generation, pwrite(w->fd, w->buffer, BLOCK, block * BLOCK));
+}
+
+static void discard_block(struct worker *w, unsigned int i)
+{
+	unsigned long long block = w->number * BLOCKS_PER_THREAD + i;
+	unsigned long long span[2] = { block * BLOCK, BLOCK };
+
+	note_change(w, i, DISCARDED, ioctl(w->fd, BLKDISCARD, span) ? -1 : BLOCK);
+}
+
 static void *work(void *arg)
 {
 	struct worker *w = arg;
 	unsigned int i = 0, turn = w->first_generation;
 
 	while (!stop) {
-		unsigned long long block = w->number * BLOCKS_PER_THREAD + i;
-		ssize_t n;
-
-		fill(w->buffer, block, ++turn);
-		n = pwrite(w->fd, w->buffer, BLOCK, block * BLOCK);
-		if (n != BLOCK) {
-			/* It may have been written or not: only the last success is proof. */
-			w->generation[i] = 0;
-			note_error(w, n);
-		} else {
-			w->generation[i] = turn;
-			w->done++;
-		}
+		/* As many turns as blocks are no multiple of it: each block has its turn. */
+		if (++turn % 5 == 0 && w->discards)
+			discard_block(w, i);
+		else
+			write_block(w, i, turn);
 		/* Look at one written a while ago, not only at the newest. */
 		i = (i + 1) % BLOCKS_PER_THREAD;
 		if (w->generation[i])
@@ -279,14 +302,15 @@ static void *work(void *arg)
 }
 
 /*
- * DEV [THREADS]: until SIGTERM; then reads every block again. Says `done errors mismatches errno`;
- * fails if anything went wrong.
+ * DEV [THREADS [trim]]: until SIGTERM; then reads every block again. Says `done errors mismatches
+ * errno`; fails if anything went wrong. With trim it discards too, where that makes zeroes.
  */
 static int do_verify(char *args, FILE *out)
 {
 	static struct worker workers[MAX_THREADS];
 	int fd = open_device(&args, O_RDWR | O_DIRECT);
 	unsigned int threads = rrt_number(&args), t, i;
+	int discards = !strcmp(rrt_word(&args), "trim");
 	struct worker sum = { 0 };
 
 	if (fd < 0)
@@ -299,6 +323,7 @@ static int do_verify(char *args, FILE *out)
 
 		w->fd = fd;
 		w->number = t;
+		w->discards = discards;
 		w->first_generation = getpid() * 1000;
 		if (posix_memalign((void **)&w->buffer, BLOCK, BLOCK) ||
 		    pthread_create(&w->thread, NULL, work, w))
@@ -332,6 +357,6 @@ const struct rrt_op rrt_io_ops[] = {
 	{ "size", do_size, "DEV: BLKGETSIZE64 and BLKGETSIZE" },
 	{ "inquiry", do_inquiry, "DEV: SG_IO INQUIRY, gives vendor and product" },
 	{ "pr", do_pr, "DEV register|reserve|release|clear KEY [NEWKEY]" },
-	{ "verify", do_verify, "DEV [THREADS]: write and verify until SIGTERM" },
+	{ "verify", do_verify, "DEV [THREADS [trim]]: write and verify until SIGTERM" },
 	{ }
 };
