@@ -22,6 +22,7 @@ help:
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
+	@echo 'make proofs          data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each (RRPATH_SECONDS=600)'
 	@echo 'make clean'
 
 headers:
@@ -65,10 +66,13 @@ check:
 lab:
 	@selftests/lab/lab.sh
 
+proofs:
+	@selftests/proofs/run.sh
+
 demo:
 	@selftests/demo/demo.sh
 
 demo-host:
 	@selftests/demo/demo-host.sh
 
-.PHONY: all help headers tool module module-copy install uninstall clean check lab demo demo-host
+.PHONY: all help headers tool module module-copy install uninstall clean check lab proofs demo demo-host

@@ -38,7 +38,7 @@ churn()
 			mv "$mnt/new" "$mnt/$batch/$name" || exit 1
 		done
 		sync -f "$mnt" || exit 1
-		((batch % 4 != 3)) || rm -r "$mnt/$((batch - 2))" || exit 1
+		((batch % 4 != 3)) || rm -r "${mnt:?}/$((batch - 2))" || exit 1
 		((batch % 8 != 7)) || fstrim "$mnt" || exit 1
 		batch=$((batch + 1))
 		((batch % 64 != 63)) || rm -r "${mnt:?}"/[0-9]* || exit 1

@@ -31,13 +31,16 @@ running() { echo running >"/sys/block/${D[$1]}/device/state"; }
 make_map round-robin 2 0 "${P[0]}" "${P[1]}" 4 probe_interval_ms 200 hold_down_max_ms 0
 discarded
 was=$sum
-# The first MiB is for a writer that knows of each block which write or discard was the last.
+# The first MiB is for a writer that knows of each block which write or discard was the last; fio
+# loses track of what it discards and writes again, so its discards have an area of their own.
 io_start "$DEV" 4 trim
-fio_start trim --filename="$DEV" --offset=1m --size=31m --bs=4k --rw=randtrimwrite --iodepth=4 \
-	--verify_backlog=64 --trim_percentage=40 --trim_backlog=32 --trim_verify_zero=1 \
-	--fsync=32 --rate_iops=200
-fio_start mixed --filename="$DEV" --offset=32m --size=32m --bsrange=4k-64k --blockalign=4k \
-	--rw=randwrite --iodepth=4 --verify_backlog=64 --fdatasync=16 --rate_iops=100
+fio_start verify --filename="$DEV" --offset=1m --size=31m --bsrange=4k-64k --blockalign=4k \
+	--rw=randwrite --iodepth=4 --verify_backlog=64 --fsync=32 --fdatasync=16 --rate_iops=100
+fio --name=trim --filename="$DEV" --offset=32m --size=32m --bsrange=4k-1m --blockalign=4k \
+	--rw=randtrim --ioengine=libaio --iodepth=2 --rate_iops=20 --time_based --runtime=3600 \
+	--output="$tmp/trim.out" >"$tmp/trim.err" 2>&1 &
+trim=$!
+children+=("$trim")
 check "I/O runs" io_moves
 end=$((SECONDS + trouble)) rounds=0
 while ((SECONDS < end)); do
@@ -48,12 +51,15 @@ while ((SECONDS < end)); do
 	running $bad
 	until_true 'states_are AA' || die "path $bad did not return: $REPLY"
 	io_moves || die "I/O stands still with both paths"
-	fio_runs trim && fio_runs mixed || break
+	fio_runs verify && kill -0 $trim || break
 done
 ok "$rounds times a path failed and returned"
 io_stop "a writer that discards: no error, and every block as last written or discarded"
-fio_stop trim
-fio_stop mixed
+fio_stop verify
+kill -INT "$trim"
+wait "$trim"
+status=$?
+like "fio discards: no error" "$status $(grep -c 'err= 0' "$tmp/trim.out")" "@(0|128) 1"
 wait_for "idle" is_idle
 is "each path error was sent elsewhere" "$((errors[0] + errors[1]))" \
 	"$((retries[0] + retries[1]))"

@@ -6,6 +6,8 @@
 #
 #	run.sh [NAME...]		NAME as in `table-good` or `table-good.sh`
 #
+# RRPATH_LIMIT: seconds that a script may take, instead of those in settings.
+#
 # Output is KTAP: a plan, then for every script its own TAP, indented by four spaces, and one line
 # that is not indented:
 #
@@ -30,6 +32,7 @@ limit=180
 while IFS='=' read -r key value; do
 	[ "$key" != timeout ] || limit=$value
 done <"$here/settings"
+limit=${RRPATH_LIMIT:-$limit}
 
 scripts=()
 for name; do

@@ -18,19 +18,29 @@ now_ms() { REPLY=$((${EPOCHREALTIME/[.,]/} / 1000)); }
 # ---- fio
 
 # fio_start NAME ARGS...: in the background until fio_stop; every block is read back and verified.
-# A job that has ended by itself is a failure: it has met an error.
+# A job that has ended by itself is a failure: it has met an error. Returns when it is at work.
 fio_start()
 {
 	local name=$1
 	shift
 	need fio
-	fio --name="$name" --ioengine=libaio --direct=1 --verify=crc32c --verify_fatal=1 \
+	fio --name="$name" --thread --ioengine=libaio --direct=1 --verify=crc32c --verify_fatal=1 \
 		--time_based --runtime=3600 --write_lat_log="$tmp/$name" --log_unix_epoch=1 \
 		--output-format=json --output="$tmp/$name.json" "$@" >"$tmp/$name.err" 2>&1 &
 	fio_pids[$name]=$!
 	children+=($!)
+	wait_for "$name: fio is at work" "fio_has_written $name || ! fio_runs $name" 60
 }
 declare -A fio_pids
+
+fio_has_written()
+{
+	local key value
+	while read -r key value; do
+		[ "$key" != write_bytes: ] || ((value < 65536)) || return 0
+	done <"/proc/${fio_pids[$1]}/io"
+	return 1
+} 2>/dev/null
 
 fio_runs() { kill -0 "${fio_pids[$1]}" 2>/dev/null; }
 
@@ -50,7 +60,7 @@ fio_stop()
 			"status $status: $(tail -n 5 "$tmp/$1.err")"
 	fi
 	done_ios=$(cat "$tmp/$1"_lat.*.log | wc -l)
-	check "$1: and was at work ($done_ios I/Os)" [ "$done_ios" -gt 50 ]
+	check "$1: and was at work ($done_ios writes)" [ "$done_ios" -gt 50 ]
 }
 
 # ---- outages: noted while they happen, told when fio has ended and written its log
