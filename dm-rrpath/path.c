@@ -523,6 +523,9 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
 	path->usable_since = old->usable_since;
 	path->fail_count = old->fail_count;
 	path->stalls = old->stalls;
+	/* What it was when it was taken in, not what may have become of it since. */
+	path->id_len = old->id_len;
+	memcpy(path->id, old->id, sizeof(path->id));
 	path->flaps = old->flaps;
 	path->probe_delay_ms = map->config->options.probe_interval_ms;
 	path->base = old->base;
