@@ -97,18 +97,22 @@ static const struct rrpath_conf_path *record_of(const struct rrpath_conf_map *en
 	return rrpath_conf_path(entry, key);
 }
 
-/* What is wrong with the disk of a path; false if nothing is. */
-static bool is_wrong(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
-		     const struct rrpath_dev *dev, char *why)
+enum verdict { RIGHT, UNFIT, OTHER_LUN };
+
+/* What is to be thought of a path's disk, and why. */
+static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
+			  const struct rrpath_dev *dev, char *why)
 {
 	const struct rrpath_conf_path *record = record_of(entry, dev);
 	/* A map that was made without this tool may have a UUID that says nothing. */
 	bool known = !strncmp(map->info.uuid, "rrpath-", strlen("rrpath-"));
 
-	if (known && *dev->wwid && !is_of_map(dev, map) && !(record && record->any_wwid))
+	if (known && *dev->wwid && !is_of_map(dev, map) && !(record && record->any_wwid)) {
 		snprintf(why, RRPATH_WHY_LEN, "it is another LUN now, WWID %s",
 			 rrpath_quote(dev->wwid));
-	else if (dev->sectors < map->sectors)
+		return OTHER_LUN;
+	}
+	if (dev->sectors < map->sectors)
 		snprintf(why, RRPATH_WHY_LEN, "it has %llu sectors now, the map has %llu",
 			 (unsigned long long)dev->sectors, (unsigned long long)map->sectors);
 	else if (block_size(dev->name) > block_size(map->kname))
@@ -116,8 +120,22 @@ static bool is_wrong(const struct rrpath_map *map, const struct rrpath_conf_map 
 			 (unsigned long long)block_size(dev->name),
 			 (unsigned long long)block_size(map->kname));
 	else
-		return false;
-	return true;
+		return RIGHT;
+	return UNFIT;
+}
+
+/* May the path be taken out? One that is the right LUN but unfit is better than none. */
+static bool may_take(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
+		     enum verdict verdict)
+{
+	char why[RRPATH_WHY_LEN];
+	size_t i;
+
+	for (i = 0; verdict == UNFIT && i < map->nr_paths; i++)
+		if (map->path[i].present && rrpath_state_usable(map->path[i].status.state) &&
+		    judge(map, entry, &map->path[i].dev, why) == RIGHT)
+			return true;
+	return verdict == OTHER_LUN;
 }
 
 /* Takes out paths that have become something else, and puts back those that are right again. */
@@ -128,15 +146,17 @@ static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_ma
 	size_t i;
 
 	for (i = 0; i < map->nr_paths; i++) {
+		char *mark __rr_cleanup(rrpath_freep) = NULL;
 		const struct rrpath_map_path *path = &map->path[i];
 		bool out = path->status.state == RRPATH_DISABLED;
-		char *mark __rr_cleanup(rrpath_freep) = NULL;
+		enum verdict verdict;
 
 		if (!path->present)
 			continue;
 		mark = mark_name(map, path);
-		if (is_wrong(map, entry, &path->dev, why)) {
-			if (out)
+		verdict = judge(map, entry, &path->dev, why);
+		if (verdict != RIGHT) {
+			if (out || !may_take(map, entry, verdict))
 				continue;
 			set_mark(mark);
 			if (send_path(map, "fail_path", path))

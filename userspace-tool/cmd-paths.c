@@ -55,7 +55,7 @@ static int add_path(const struct rrpath_map *map, const char *word, bool force,
 	ret = rrpath_reload(map, &table, map->sectors);
 	if (ret)
 		return ret;
-	rrpath_record_changed(map->name, NULL);
+	rrpath_record_changed(map->name, &dev, NULL);
 	rrpath_timers_changed(map->name);
 	return RRPATH_DONE;
 }
@@ -159,7 +159,7 @@ static int drop_path(const struct rrpath_map *map, const char *word, bool force)
 	if (ret)
 		return ret;
 	dev = map->path[path].present ? &map->path[path].dev : NULL;
-	rrpath_record_changed(map->name, dev);
+	rrpath_record_changed(map->name, NULL, dev);
 	if (dev)
 		rrpath_timers_restore_path(map->name, dev, &say);
 	rrpath_timers_changed(map->name);

@@ -99,7 +99,7 @@ int rrpath_cmd_policy(int argc, char **argv)
 	message = rrpath_printf("set_policy %s", policy);
 	ret = send(&map, message);
 	if (!ret)
-		rrpath_record_changed(map.name, NULL);
+		rrpath_record_changed(map.name, NULL, NULL);
 	return ret;
 }
 
@@ -240,7 +240,7 @@ int rrpath_cmd_set(int argc, char **argv)
 		ret = set_option(&map, argv[optind + 1], argv + optind + 2);
 	if (ret)
 		return ret;
-	rrpath_record_changed(map.name, NULL);
+	rrpath_record_changed(map.name, NULL, NULL);
 	/* How patient the transport has to be depends on that. */
 	if (strstr(argv[optind + 1], "if_no_path"))
 		rrpath_timers_changed(map.name);

@@ -15,6 +15,7 @@ struct rrpath_cmd {
 	int (*run)(int argc, char **argv);
 };
 
+int rrpath_cmd_discover(int argc, char **argv);
 int rrpath_cmd_create(int argc, char **argv);
 int rrpath_cmd_remove(int argc, char **argv);
 int rrpath_cmd_list(int argc, char **argv);
@@ -27,6 +28,7 @@ int rrpath_cmd_drop(int argc, char **argv);
 int rrpath_cmd_set(int argc, char **argv);
 int rrpath_cmd_stat(int argc, char **argv);
 int rrpath_cmd_doctor(int argc, char **argv);
+int rrpath_cmd_resize(int argc, char **argv);
 int rrpath_cmd_assemble(int argc, char **argv);
 int rrpath_cmd_monitor(int argc, char **argv);
 int rrpath_cmd_unstick(int argc, char **argv);

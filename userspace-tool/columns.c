@@ -102,6 +102,29 @@ static const struct rrpath_col columns[] = {
 	{ "RETRIES", "retries", "of them, those sent to another path", RRPATH_SCOPE_PATH,
 	  COL_NUMBER, AT(counter[RRPATH_RETRIES]) },
 
+	{ "WWID", "wwid", "identity of the LUN", RRPATH_SCOPE_LUN, COL_TEXT, AT(wwid) },
+	{ "SIZE", "size", "its size", RRPATH_SCOPE_LUN, COL_SIZE, AT(size) },
+	{ "VENDOR", "vendor", "its vendor", RRPATH_SCOPE_LUN, COL_TEXT, AT(vendor) },
+	{ "MODEL", "model", "its model", RRPATH_SCOPE_LUN, COL_TEXT, AT(model) },
+	{ "DISKS", "nr_disks", "by how many disks it is seen", RRPATH_SCOPE_LUN, COL_NUMBER,
+	  AT(nr_paths) },
+	{ "HELD-BY", "held_by", "who has it: map, mount, multipath, LVM, ...", RRPATH_SCOPE_LUN,
+	  COL_TEXT, AT(lun_used) },
+	{ "COMMAND", "command", "what to type for a map of it, if nobody has it",
+	  RRPATH_SCOPE_LUN, COL_TEXT, AT(command) },
+	{ "DISK", "disk", "name of the disk", RRPATH_SCOPE_DISK, COL_TEXT, AT(path) },
+	{ "DEV", "dev", "major:minor of the disk", RRPATH_SCOPE_DISK, COL_TEXT, AT(devno) },
+	{ "HCTL", "hctl", "SCSI host:channel:target:lun", RRPATH_SCOPE_DISK, COL_TEXT, AT(hctl) },
+	{ "TRAN", "transport", "what carries it: iscsi, fc, nvme-tcp, ...", RRPATH_SCOPE_DISK,
+	  COL_TEXT, AT(transport) },
+	{ "PORTAL", "portal", "address of the target's port", RRPATH_SCOPE_DISK, COL_TEXT,
+	  AT(portal) },
+	{ "TARGET", "target", "name of the target: IQN, NQN, WWPN", RRPATH_SCOPE_DISK, COL_TEXT,
+	  AT(target) },
+	{ "NIC", "nic", "network interface it is reached over", RRPATH_SCOPE_DISK, COL_TEXT,
+	  AT(nic) },
+	{ "USED-BY", "used_by", "who has this disk", RRPATH_SCOPE_DISK, COL_TEXT, AT(used) },
+
 	{ "SHARE", "share", "% of the map's bios: in the interval, or since the counters began",
 	  RRPATH_SCOPE_RATE, COL_RATE, AT(share) },
 	{ "IOPS", "iops", "bios per second", RRPATH_SCOPE_RATE, COL_RATE, AT(iops) },
@@ -501,9 +524,11 @@ static void print_indented(const char *text, unsigned int by)
 void rrpath_print_json(const struct rrpath_format *format, const struct rrpath_rows *rows,
 		       bool with_paths)
 {
+	bool luns = format->scopes & RRPATH_SCOPE_LUN;
+	unsigned int outer = luns ? RRPATH_SCOPE_LUN : RRPATH_SCOPE_MAP;
 	size_t i, next;
 
-	printf("{\n   \"schema\": %d,\n   \"maps\": [", RRPATH_JSON_SCHEMA);
+	printf("{\n   \"schema\": %d,\n   \"%s\": [", RRPATH_JSON_SCHEMA, luns ? "luns" : "maps");
 	for (i = 0; i < rows->nr; i = next) {
 		char *map __rr_cleanup(rrpath_freep) = NULL;
 		char *paths __rr_cleanup(rrpath_freep) = NULL;
@@ -512,7 +537,7 @@ void rrpath_print_json(const struct rrpath_format *format, const struct rrpath_r
 
 		for (next = i + 1; next < rows->nr && rows->depth[next]; next++)
 			;
-		map = json_array(format, RRPATH_SCOPE_MAP, &rows->row[i], 1);
+		map = json_array(format, outer, &rows->row[i], 1);
 		start = strchr(map, '{');
 		end = strrchr(map, '}');
 		printf("%s\n      {", i ? "," : "");
@@ -523,9 +548,9 @@ void rrpath_print_json(const struct rrpath_format *format, const struct rrpath_r
 			print_indented(start + 1, 0);
 		}
 		if (with_paths) {
-			paths = json_array(format, ~(unsigned int)RRPATH_SCOPE_MAP,
-					   &rows->row[i + 1], next - i - 1);
-			printf("%s\n         \"paths\": ", start && end ? "," : "");
+			paths = json_array(format, ~outer, &rows->row[i + 1], next - i - 1);
+			printf("%s\n         \"%s\": ", start && end ? "," : "",
+			       luns ? "disks" : "paths");
 			print_indented(paths, 6);
 		}
 		printf("\n      }");

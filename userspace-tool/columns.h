@@ -21,6 +21,8 @@ enum rrpath_scope {
 	RRPATH_SCOPE_MAP = 1,
 	RRPATH_SCOPE_PATH = 2,
 	RRPATH_SCOPE_RATE = 4,
+	RRPATH_SCOPE_LUN = 8,
+	RRPATH_SCOPE_DISK = 16,
 };
 
 /* A number that is not known, and a rate that is not. */
@@ -61,6 +63,13 @@ struct rrpath_row {
 	uint64_t ios;
 	uint64_t read_bytes;
 	uint64_t written_bytes;
+	/* LUN and disk, before there is a map */
+	const char *lun_used;
+	const char *command;
+	const char *portal;
+	const char *target;
+	const char *nic;
+	const char *used;
 	/* rates */
 	double share;
 	double iops;
@@ -122,7 +131,8 @@ void rrpath_print_table(const struct rrpath_format *format, const struct rrpath_
 /*
  * Prints { "schema": ..., "maps": [...] }. Rows of depth 0 are maps and print
  * the columns of the map's scope, rows of depth 1 are that map's paths and print
- * the others, in its "paths", if @with_paths.
+ * the others, in its "paths", if @with_paths. The same for "luns" and their "disks",
+ * if the format has that scope.
  */
 void rrpath_print_json(const struct rrpath_format *format, const struct rrpath_rows *rows,
 		       bool with_paths);

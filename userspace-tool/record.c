@@ -210,8 +210,19 @@ static void copy_settings(struct rrpath_conf_map *entry, const struct rrpath_map
 		to->priority = path->status.priority;
 		to->weight = path->status.weight;
 		to->out = false;
-		to->any_wwid = strcmp(path->dev.wwid, entry->wwid);
 	}
+}
+
+/*
+ * At the moment when the disk is taken, and not later: what it has become by then is
+ * not what somebody wanted.
+ */
+static void note_wwid(struct rrpath_conf_map *entry, const struct rrpath_dev *dev)
+{
+	char key[RRPATH_KEY_LEN];
+
+	rrpath_path_key(dev, key);
+	rrpath_conf_path_get(entry, key)->any_wwid = strcmp(dev->wwid, entry->wwid);
 }
 
 /* Puts the entry into the file, and takes away one of the same LUN that has another name. */
@@ -256,6 +267,7 @@ static int record_in(int file, const struct rrpath_map *map, const char *wwid)
 	char *path __rr_cleanup(rrpath_freep) = file_name(file);
 	char *old __rr_cleanup(rrpath_freep) = read_file(path);
 	struct rrpath_conf_map entry = { 0 };
+	size_t i;
 	int ret;
 
 	if (!old)
@@ -263,6 +275,9 @@ static int record_in(int file, const struct rrpath_map *map, const char *wwid)
 	rrpath_conf_parse(&conf, old, &why);
 	rrpath_copy(entry.wwid, sizeof(entry.wwid), wwid);
 	copy_settings(&entry, map);
+	for (i = 0; i < map->nr_paths; i++)
+		if (map->path[i].present)
+			note_wwid(&entry, &map->path[i].dev);
 	ret = put_entry(file, old, &conf, &entry);
 	rrpath_conf_map_free(&entry);
 	return ret;
@@ -295,7 +310,8 @@ void rrpath_record_new(const char *name, bool transient)
 }
 
 /* Changes the entry in one file. False if there is none. */
-static bool change_in(int file, const struct rrpath_map *map, const struct rrpath_dev *dropped)
+static bool change_in(int file, const struct rrpath_map *map, const struct rrpath_dev *added,
+		      const struct rrpath_dev *dropped)
 {
 	struct rrpath_str why __rr_cleanup(rrpath_str_free) = { 0 };
 	struct rrpath_conf conf __rr_cleanup(rrpath_conf_free) = { 0 };
@@ -312,6 +328,8 @@ static bool change_in(int file, const struct rrpath_map *map, const struct rrpat
 	if (!entry)
 		return false;
 	copy_settings(entry, map);
+	if (added)
+		note_wwid(entry, added);
 	if (dropped) {
 		rrpath_path_key(dropped, key);
 		rrpath_conf_path_get(entry, key)->out = true;
@@ -322,7 +340,8 @@ static bool change_in(int file, const struct rrpath_map *map, const struct rrpat
 	return true;
 }
 
-void rrpath_record_changed(const char *name, const struct rrpath_dev *dropped)
+void rrpath_record_changed(const char *name, const struct rrpath_dev *added,
+			   const struct rrpath_dev *dropped)
 {
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	int file;
@@ -330,7 +349,7 @@ void rrpath_record_changed(const char *name, const struct rrpath_dev *dropped)
 	if (rrpath_map_load(name, &map))
 		return;
 	for (file = 0; file < NR_FILES; file++)
-		if (change_in(file, &map, dropped))
+		if (change_in(file, &map, added, dropped))
 			return;
 }
 

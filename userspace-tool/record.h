@@ -27,10 +27,11 @@ void rrpath_record_new(const char *name, bool transient);
 
 /*
  * A map that was changed now: its entry, if there is one, becomes what the map is.
- * Paths that the map has lost stay in it. @dropped: the path that was dropped by
- * hand, or NULL.
+ * Paths that the map has lost stay in it. @added, @dropped: the path that was added
+ * or dropped by hand, or NULL.
  */
-void rrpath_record_changed(const char *name, const struct rrpath_dev *dropped);
+void rrpath_record_changed(const char *name, const struct rrpath_dev *added,
+			   const struct rrpath_dev *dropped);
 
 void rrpath_record_remove(const char *name);
 

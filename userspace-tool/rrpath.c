@@ -23,6 +23,13 @@
 
 static const struct rrpath_cmd commands[] = {
 	{
+		.name = "discover", .args = "", .run = rrpath_cmd_discover,
+		.summary = "LUNs that are seen by several disks, who has them",
+		.scopes = RRPATH_SCOPE_LUN | RRPATH_SCOPE_DISK,
+		.help =
+		"  -a, --all             also those with one disk\n"
+		FORMAT_HELP,
+	}, {
 		.name = "create", .args = "NAME DEV...", .run = rrpath_cmd_create,
 		.summary = "make a map of one LUN's disks",
 		.help =
@@ -88,6 +95,12 @@ static const struct rrpath_cmd commands[] = {
 		.summary = "take a path out of a map in use",
 		.help =
 		"  -f, --force           also the last usable path\n",
+	}, {
+		.name = "resize", .args = "NAME", .run = rrpath_cmd_resize,
+		.summary = "make a map in use as large as its disks are now",
+		.help =
+		"  -t, --timeout S       wait so long for the disks to agree; default 10\n"
+		"  -f, --force           also if it shrinks\n",
 	}, {
 		.name = "set", .args = "NAME OPTION [DEV] VALUE", .run = rrpath_cmd_set,
 		.summary = "change an option, live",
