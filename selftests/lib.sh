@@ -31,7 +31,7 @@ rrt_program=$here/rrt
 SECTORS=${SECTORS:-65536}
 DEADLINE=30
 
-tests=0 failures=0 completed='' skipped='' base=''
+tests=0 failures=0 completed='' skipped='' base='' early_cleanup=''
 P=() children=() unload=() extra_cleanup=''
 tmp='' saved_printk='' udev_stopped='' rrt_in='' rrt_out=''
 
@@ -226,7 +226,7 @@ use_udev()
 	[ -e "$rules/59-rrpath.rules" ] || skip_all "no rules for udev in $rules"
 	tool=$(command -v rrpath)
 	[ ! -s /etc/rrpath/maps.conf ] || skip_all "there are maps in /etc/rrpath/maps.conf"
-	extra_cleanup=end_udev
+	early_cleanup=end_udev
 	mkdir -p /run/udev/rules.d
 	for file in "$rules"/*.rules; do
 		sed "s|@SBINDIR@|${tool%/*}|" "$file" >"/run/udev/rules.d/${file##*/}"
@@ -238,9 +238,12 @@ use_udev()
 
 end_udev()
 {
-	udevadm settle -t "$DEADLINE"
+	# First, or the maps that are removed next come back.
 	rm -f /run/udev/rules.d/??-rrpath.rules /etc/rrpath/maps.conf /run/rrpath/maps.conf
-	udevadm control --reload
+	udevadm control --reload --start-exec-queue
+	udevadm settle -t "$DEADLINE"
+	# What the rules have called may still be at work.
+	flock -w "$DEADLINE" /run/rrpath.lock true
 	[ -z "${RRT_UDEV_STOPPED-}" ] || udevadm control --stop-exec-queue
 }
 
@@ -443,6 +446,7 @@ remove_maps()
 cleanup()
 {
 	local name pid suspended
+	[ -z "$early_cleanup" ] || "$early_cleanup"
 	our_maps
 	# Whatever hangs: paths first, then what is held above them.
 	for name in "${found[@]}"; do
