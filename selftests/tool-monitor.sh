@@ -60,8 +60,12 @@ nap 0.5
 is "and nothing else" "$(wc -l <"$tmp/lines")" "$nr"
 is "as many as JSON" "$(wc -l <"$tmp/json")" "$nr"
 mapfile -t json <"$tmp/json"
-like "JSON of a path" "${json[1]}" "{\"schema\": 1, \"time\": \"*Z\", \"map\": \"rrt\", \"uuid\": \"\", \"path\": \"$p0\", \"dev\": \"${P[0]}\", \"event\": \"disabled\", \"reason\": \"admin\", \"usable\": 1, \"paths\": 2}"
-like "JSON of a map" "${json[nr - 1]}" "*\"uuid\": \"rrpath-selftest\", \"path\": null, \"dev\": null, \"event\": \"created\", \"reason\": null, *"
+want="\"map\": \"rrt\", \"uuid\": \"\", \"path\": \"$p0\", \"dev\": \"${P[0]}\", \"event\": \"disabled\","
+want+=" \"reason\": \"admin\","
+like "JSON of a path" "${json[1]}" \
+	"{\"schema\": 1, \"time\": \"*Z\", $want \"usable\": 1, \"paths\": 2}"
+want="\"uuid\": \"rrpath-selftest\", \"path\": null, \"dev\": null, \"event\": \"created\","
+like "JSON of a map" "${json[nr - 1]}" "*$want \"reason\": null, *"
 rrpath monitor --jason 2>/dev/null
 is "wrong usage" "$?" 2
 done_testing

@@ -46,7 +46,7 @@
 #define RETURN_LATER_MS	2000	/* when it has been gone for a minute */
 #define NO_SESSION	SIZE_MAX
 /* Room in memory that is there already when there may be no more. */
-#define HEAP_RESERVE	(1 << 20)
+#define HEAP_RESERVE	1048576
 
 enum phase {
 	IDLE,
@@ -146,7 +146,8 @@ static size_t session_of(struct helper *h, const struct rrpath_dev *dev)
 		return NO_SESSION;
 	if (rrpath_iscsi_hurried(&session->iscsi)) {
 		session->phase = CLOSED;
-		session->since = session->next = now_ms();
+		session->since = now_ms();
+		session->next = session->since;
 	}
 	return h->nr_sessions++;
 }
@@ -333,6 +334,14 @@ static void read_facts(const struct helper *h, size_t index, struct rrpath_unsti
 		facts->tcp.state = RRPATH_TCP_NONE;
 }
 
+static void say_verdict(const struct session *session, const char *verdict, const char *why,
+			const struct rrpath_tcp *tcp)
+{
+	say("%s: %s: %s (unacknowledged: %u, sent again: %u, last %u ms ago, silence: %u ms)",
+	    session->iscsi.name, verdict, why, tcp->unacked, tcp->retransmits,
+	    tcp->last_sent_ms, tcp->last_ack_ms);
+}
+
 static void close_connection(struct helper *h, struct session *session,
 			     const struct rrpath_unstick *facts, const char *why)
 {
@@ -348,8 +357,7 @@ static void close_connection(struct helper *h, struct session *session,
 	if (ret && ret != -ENOENT)
 		say("%s: its connection cannot be closed: %s", name, strerror(-ret));
 	else
-		say("%s: connection closed: %s (%u unacknowledged, sent again %u times, silent for %u ms)",
-		    name, why, facts->tcp.unacked, facts->tcp.retransmits, facts->tcp.last_ack_ms);
+		say_verdict(session, "connection closed", why, &facts->tcp);
 	if (hurry)
 		say("%s: its recovery_tmo cannot be set: %s", name, strerror(-hurry));
 }
@@ -373,10 +381,7 @@ static void look(struct helper *h, size_t index)
 		break;
 	case RRPATH_UNSTICK_LEAVE:
 		if (session->phase == LOOKING)
-			say("%s: left alone: %s (%u unacknowledged, sent again %u times %u ms ago, silent for %u ms, round trip %u ms)",
-			    session->iscsi.name, why, facts.tcp.unacked, facts.tcp.retransmits,
-			    facts.tcp.last_sent_ms, facts.tcp.last_ack_ms,
-			    facts.tcp.round_trip_ms);
+			say_verdict(session, "left alone", why, &facts.tcp);
 		session->phase = LEFT;
 		session->next = now_ms() + LOOK_AGAIN_MS;
 		break;

@@ -72,8 +72,11 @@ void rrpath_iscsi_close(struct rrpath_iscsi *session)
 	for (i = 0; i < RRPATH_ARRAY_SIZE(fds); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);
-	session->state_fd = session->recovery_fd = -1;
-	session->address_fd = session->port_fd = session->local_port_fd = -1;
+	session->state_fd = -1;
+	session->recovery_fd = -1;
+	session->address_fd = -1;
+	session->port_fd = -1;
+	session->local_port_fd = -1;
 }
 
 static bool read_port(int fd, unsigned int *port)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dev.h"
+#include "neighbour.h"
 #include "redial.h"
 #include "util.h"
 
@@ -39,7 +40,8 @@ static void forget_errors(int fd)
 void rrpath_redial_init(struct rrpath_redial *redial)
 {
 	memset(redial, 0, sizeof(*redial));
-	redial->fd = redial->pidfd = -1;
+	redial->fd = -1;
+	redial->pidfd = -1;
 }
 
 void rrpath_redial_end(struct rrpath_redial *redial)
@@ -188,5 +190,7 @@ int rrpath_redial(struct rrpath_redial *redial, int diag, const struct rrpath_tc
 			return ret;
 		}
 	}
+	/* Where that cannot be, the kernel asks once a second by itself. */
+	rrpath_neighbour_ask_anew(peer);
 	return connect_again(redial->fd, peer);
 }

@@ -14,11 +14,19 @@
 #include "sockdiag.h"
 
 /* The kernel's numbers, which no header of the uapi has. */
-enum { ESTABLISHED = 1, SYN_SENT = 2, FIN_WAIT1 = 4, FIN_WAIT2 = 5, CLOSE_WAIT = 8, LAST_ACK = 9,
-       CLOSING = 11 };
+enum {
+	ESTABLISHED = 1,
+	SYN_SENT = 2,
+	FIN_WAIT1 = 4,
+	FIN_WAIT2 = 5,
+	CLOSE_WAIT = 8,
+	LAST_ACK = 9,
+	CLOSING = 11,
+};
 
-#define STATES	(1U << ESTABLISHED | 1U << SYN_SENT | 1U << FIN_WAIT1 | 1U << FIN_WAIT2 | \
-		 1U << CLOSE_WAIT | 1U << LAST_ACK | 1U << CLOSING)
+#define IN(state)	(UINT32_C(1) << (state))
+#define STATES	(IN(ESTABLISHED) | IN(SYN_SENT) | IN(FIN_WAIT1) | IN(FIN_WAIT2) | \
+		 IN(CLOSE_WAIT) | IN(LAST_ACK) | IN(CLOSING))
 
 struct request {
 	struct nlmsghdr head;

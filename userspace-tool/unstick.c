@@ -4,8 +4,8 @@
 
 /*
  * TCP has sent something, long ago or more than once, and nothing at all has come
- * back: not even an acknowledgement, which the peer's network stack gives however
- * busy or stuck the target's disks are.
+ * back. The peer's network stack acknowledges what it gets, however busy or stuck
+ * the target's disks are.
  */
 static bool peer_is_silent(const struct rrpath_tcp *tcp)
 {

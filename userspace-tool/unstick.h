@@ -9,7 +9,7 @@
 
 /* A living peer acknowledges sooner: within a round trip, and 200 ms if it delays that. */
 #define RRPATH_UNSTICK_SILENCE_MS	700
-/* So long after it was sent it need not have been sent again: TCP is slow to where it knows little. */
+/* So long after it was sent it need not have been sent again: TCP may be slow to do so. */
 #define RRPATH_UNSTICK_OVERDUE_MS	950
 /* A connection that has sent nothing since it stalled does so within this: the kernel probes. */
 #define RRPATH_UNSTICK_WINDOW_MS	3000

@@ -12,6 +12,7 @@
 #define FIRST	" 8:0 A 50 3 0 1 10 80 20 160 2 0 0"
 #define SECOND	" 8:16 F 50 1 4 0 11 88 21 168 3 5 6"
 #define THIRD	" 253:4 D 10 256 1 0 0 0 0 0 0 0 0"
+#define STALLED	" 253:4 T 10 256 1 0 0 0 0 0 0 0 0"
 #define ONE	" 8:0 A 1 1 0 0 0 0 0 0 0 0 0"
 
 static const char good[] = HEAD "12" FIRST SECOND THIRD;
@@ -83,7 +84,7 @@ static void appended_fields(void **state)
 static void stall_fields(void **state)
 {
 	static const char line[] = HEAD "15" FIRST " 0 0 -" SECOND " 7 1500 hold-down"
-		" 253:4 T 10 256 1 0 0 0 0 0 0 0 0 3 0 stalled";
+		STALLED " 3 0 stalled";
 	struct rrpath_status status;
 
 	(void)state;
@@ -105,7 +106,7 @@ static void stall_fields(void **state)
 
 	refused("failover 0 0 1 1 15 8:0 A 1 1 0 0 0 0 0 0 0 0 0 x 0 -", "stalls");
 	refused("failover 0 0 1 1 15 8:0 A 1 1 0 0 0 0 0 0 0 0 0 0 x -", "time");
-	refused("failover 0 0 1 1 15 8:0 A 1 1 0 0 0 0 0 0 0 0 0 0 0 a-reason-nobody-would-ever-give",
+	refused("failover 0 0 1 1 15" ONE " 0 0 a-reason-that-nobody-gives",
 		"reason");
 }
 

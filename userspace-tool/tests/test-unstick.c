@@ -69,8 +69,10 @@ static void leaves_a_living_peer_alone(void **state)
 
 	(void)state;
 	/* A hung LUN: all that was sent is acknowledged, long ago. */
-	facts.tcp.unacked = facts.tcp.retransmits = 0;
-	facts.tcp.last_ack_ms = facts.tcp.last_sent_ms = 60000;
+	facts.tcp.unacked = 0;
+	facts.tcp.retransmits = 0;
+	facts.tcp.last_ack_ms = 60000;
+	facts.tcp.last_sent_ms = 60000;
 	living(facts, "acknowledges");
 	/* One that reads nothing any more: its window is closed, and it says so each time. */
 	facts.tcp.probes = 1;

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Routes and neighbours through rtnetlink(7). */
+#include <errno.h>
+#include <linux/neighbour.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "neighbour.h"
+
+struct request {
+	struct nlmsghdr head;
+	union {
+		struct rtmsg route;
+		struct ndmsg neighbour;
+	};
+	char attributes[32];
+};
+
+union answer {
+	struct nlmsghdr head;
+	char bytes[8192];
+};
+
+struct hop {
+	int family;
+	int interface;
+	uint8_t address[16];
+};
+
+static size_t address_len(int family)
+{
+	return family == AF_INET ? 4 : 16;
+}
+
+static void begin(struct request *request, uint16_t type, uint16_t flags, size_t size)
+{
+	memset(request, 0, sizeof(*request));
+	request->head.nlmsg_len = (uint32_t)NLMSG_LENGTH(size);
+	request->head.nlmsg_type = type;
+	request->head.nlmsg_flags = NLM_F_REQUEST | flags;
+}
+
+static void add_address(struct request *request, uint16_t type, int family, const void *address)
+{
+	struct rtattr *attr = (struct rtattr *)((char *)request + request->head.nlmsg_len);
+
+	attr->rta_type = type;
+	attr->rta_len = (uint16_t)RTA_LENGTH(address_len(family));
+	memcpy(RTA_DATA(attr), address, address_len(family));
+	request->head.nlmsg_len += RTA_ALIGN(attr->rta_len);
+}
+
+/* 0 with the answer's message, if it has one, or a negative errno. */
+static int ask(int fd, const struct request *request, union answer *answer)
+{
+	const struct nlmsgerr *error = NLMSG_DATA(&answer->head);
+	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+	ssize_t got;
+
+	if (sendto(fd, request, request->head.nlmsg_len, 0, (struct sockaddr *)&kernel,
+		   sizeof(kernel)) < 0)
+		return -errno;
+	got = recv(fd, answer, sizeof(*answer), 0);
+	if (got < 0)
+		return -errno;
+	if (!NLMSG_OK(&answer->head, (size_t)got))
+		return -EIO;
+	return answer->head.nlmsg_type == NLMSG_ERROR ? error->error : 0;
+}
+
+static int find_hop(int fd, const struct rrpath_tcp_peer *peer, struct hop *hop)
+{
+	const struct rtattr *attr;
+	struct request request;
+	union answer answer;
+	int ret, len;
+
+	begin(&request, RTM_GETROUTE, 0, sizeof(request.route));
+	request.route.rtm_family = (uint8_t)peer->family;
+	request.route.rtm_dst_len = (uint8_t)(8 * address_len(peer->family));
+	add_address(&request, RTA_DST, peer->family, peer->address);
+	ret = ask(fd, &request, &answer);
+	if (ret)
+		return ret;
+	hop->family = peer->family;
+	hop->interface = 0;
+	memcpy(hop->address, peer->address, sizeof(hop->address));
+	attr = RTM_RTA(NLMSG_DATA(&answer.head));
+	len = (int)RTM_PAYLOAD(&answer.head);
+	for (; RTA_OK(attr, len); attr = RTA_NEXT(attr, len)) {
+		if (attr->rta_type == RTA_OIF && RTA_PAYLOAD(attr) == sizeof(int))
+			memcpy(&hop->interface, RTA_DATA(attr), sizeof(int));
+		if (attr->rta_type == RTA_GATEWAY &&
+		    RTA_PAYLOAD(attr) == address_len(hop->family))
+			memcpy(hop->address, RTA_DATA(attr), RTA_PAYLOAD(attr));
+	}
+	return hop->interface ? 0 : -ENOENT;
+}
+
+static void begin_neighbour(struct request *request, uint16_t type, uint16_t flags,
+			    const struct hop *hop)
+{
+	begin(request, type, flags, sizeof(request->neighbour));
+	request->neighbour.ndm_family = (uint8_t)hop->family;
+	request->neighbour.ndm_ifindex = hop->interface;
+	add_address(request, NDA_DST, hop->family, hop->address);
+}
+
+static int ask_anew(int fd, const struct rrpath_tcp_peer *peer)
+{
+	const struct ndmsg *neighbour;
+	struct request request;
+	union answer answer;
+	struct hop hop;
+	int ret;
+
+	ret = find_hop(fd, peer, &hop);
+	if (ret)
+		return ret;
+	begin_neighbour(&request, RTM_GETNEIGH, 0, &hop);
+	ret = ask(fd, &request, &answer);
+	if (ret)
+		return ret == -ENOENT ? 0 : ret;
+	neighbour = NLMSG_DATA(&answer.head);
+	if (!(neighbour->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)))
+		return 0;
+	/* With no state it is as new; what waits for it keeps its place. */
+	begin_neighbour(&request, RTM_NEWNEIGH, NLM_F_REPLACE | NLM_F_ACK, &hop);
+	request.neighbour.ndm_state = NUD_NONE;
+	return ask(fd, &request, &answer);
+}
+
+int rrpath_neighbour_ask_anew(const struct rrpath_tcp_peer *peer)
+{
+	struct timeval patience = { .tv_sec = 1 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	ret = ask_anew(fd, peer);
+	close(fd);
+	return ret;
+}
