@@ -24,8 +24,8 @@ extra_cleanup=umount_it
 offline() { echo offline >"/sys/block/${D[$1]}/device/state"; }
 running() { echo running >"/sys/block/${D[$1]}/device/state"; }
 
-# Each file is 512 lines of its own name: made as `new`, renamed when whole; every eighth batch of 20
-# is removed again. A file of that name that holds anything else is wrong.
+# Each file is 512 lines of its own name: made as `new`, renamed when whole; some batches of 20 are
+# removed again. A file of that name that holds anything else is wrong.
 churn()
 {
 	local batch=0 i name
@@ -49,6 +49,7 @@ churn()
 # Names of files that do not hold their name 512 times.
 wrong_files()
 {
+	find "$mnt" -type f -name '??????-??' -empty
 	find "$mnt" -type f -name '??????-??' -print0 | xargs -0 -r awk '
 	FNR == 1 {
 		if (file != "" && lines != 512) print file

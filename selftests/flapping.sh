@@ -44,8 +44,8 @@ before=$count
 flap "$trouble"
 changes PATH_FAILED "${P[0]}"
 count=$((count - before))
-# It is used again after 0, 2, 4, 8, 16, 16 ... s of good probes, and flaps every 5: after 2 s it may
-# come back, after 4 hardly, after 8 never.
+# It is used again after 0, 2, 4, 8, 16, 16 ... s of good probes, and is good for 4: after 2 s of it
+# the path may come back, after 4 hardly, after 8 never.
 note "$turns turns in $trouble s: the path was taken out of use $count times"
 between "with hold-down it does not" "$count" 1 4
 changes PATH_FAILED "${P[1]}"

@@ -3,8 +3,8 @@
 #
 # PostgreSQL on ext4 on a map over two iSCSI links, pgbench running, one link after the other cut at
 # its far end and mended: each time transactions go on, and pgbench sees no error. Afterwards, read
-# back from the disk: page checksums, every B-tree index against its table (amcheck, heapallindexed),
-# every table's structure, pgbench's own books, and the file system.
+# back from the disk: page checksums, every B-tree index against its table (amcheck with
+# heapallindexed), every table's structure, pgbench's own books, and the file system.
 # A byte changed on purpose at the end shows that the checksums would have told.
 #
 # RRPATH_CUTS: how many cuts (else 2; `make proofs` does 10).
@@ -20,7 +20,7 @@ cuts=${RRPATH_CUTS:-2} map=rrtpg mnt=$lab/mnt
 run=/tmp/rrt-pg.$$ data=$mnt/data
 # The server refuses to be root's.
 pg=(setpriv --reuid=65534 --regid=65534 --clear-groups env HOME="$run" PATH="$bin:$PATH")
-[ -n "${RRPATH_VM-}" ] || skip_all "replaces the machine's iSCSI configuration: virtual machine only"
+[ -n "${RRPATH_VM-}" ] || skip_all "replaces iSCSI's configuration: for a virtual machine"
 [ -x "$bin/pgbench" ] || skip_all "PostgreSQL 15 is not here"
 need tgtd iscsid rrpath mkfs.ext4 e2fsck setpriv
 
@@ -174,7 +174,8 @@ printf '\125' | dd of="$accounts" bs=1 seek=$((8192 * 7 + 4000)) conv=notrunc 2>
 check_not "pg_checksums finds a byte that is wrong" \
 	pg pg_checksums --check -D "$data"
 umount "$mnt"
-cat $run/log/t.* | awk '{ printf "%.0f, %.0f\n", $5 * 1000 + $6 / 1000, $3 * 1000 }' >"$tmp/pgbench_lat.1.log"
+awk '{ printf "%.0f, %.0f\n", $5 * 1000 + $6 / 1000, $3 * 1000 }' "$run"/log/t.* \
+	>"$tmp/pgbench_lat.1.log"
 tell_outages pgbench
 check "rrpath remove" rrpath remove $map
 done_testing
