@@ -265,7 +265,7 @@ int rrpath_path_reinstate(struct rrpath_path *path)
 	struct rrpath_map *map = path->map;
 
 	if (!rrpath_path_same_lun(path)) {
-		DMERR("%s: the device is not the LUN that it was, reload the map: '%s'",
+		DMERR("%s: not the LUN that it was, drop and add the path if that is meant: '%s'",
 		      rrpath_map_name(map), path->dev->name);
 		return -ENODEV;
 	}

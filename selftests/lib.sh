@@ -255,8 +255,8 @@ shows() { REPLY=$(shown) && [[ $REPLY == $1 ]]; }
 # The one disk of a SCSI host, host7.
 disk_of()
 {
-	local d=(/sys/class/scsi_host/"$1"/device/target*/*/block/*)
-	REPLY=${d[0]##*/}
+	local disks=(/sys/class/scsi_host/"$1"/device/target*/*/block/*)
+	REPLY=${disks[0]##*/}
 	[ -b "/dev/$REPLY" ]
 }
 host_of() { REPLY=$(readlink -f "/sys/block/$1/device") REPLY=host${REPLY##*/} REPLY=${REPLY%%:*}; }

@@ -25,7 +25,11 @@ echo 3000 >$dir/stall_timeout_ms
 echo 0 >$dir/hold_down_max_ms
 make_map failover "$pair"
 # all_of DIRECTORY: the values of the options that have a parameter
-all_of() { cat "$1"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io,stall_timeout_ms,hold_down_max_ms} | tr '\n' ' '; }
+all_of()
+{
+	cat "$1"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} \
+		"$1"/{stall_timeout_ms,hold_down_max_ms} | tr '\n' ' '
+}
 is "a new map has them" "$(all_of "$SYS")" \
 	"5000 manual 250 16 3000 0 "
 is "an old one has not" "$(all_of "$old")" \
