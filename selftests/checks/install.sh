@@ -33,6 +33,7 @@ installed() {
 	for f in "lib/modules/$KVER/updates/dm-rrpath.ko" usr/sbin/rrpath \
 		usr/share/man/man8/rrpath.8 usr/share/bash-completion/completions/rrpath \
 		usr/lib/udev/rules.d/59-rrpath.rules usr/lib/udev/rules.d/61-rrpath.rules \
+		usr/lib/systemd/system/rrpath-unstick.service \
 		etc/multipath/conf.d/rrpath.conf; do
 		compgen -G "$dest/$f*" >/dev/null || echo "not installed: $f"
 	done
