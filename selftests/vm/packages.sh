@@ -16,7 +16,8 @@ set -u -o pipefail
 table='
 build,check,demo,lab,proofs	host	gcc libc6-dev make pkgconf
 build,check,demo,lab,proofs	host	libdevmapper-dev libsmartcols-dev libudev-dev
-check,demo,lab,proofs	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2 e2fsprogs fio
+check,demo,lab,proofs	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2
+check,demo,lab,proofs	host	e2fsprogs fio
 check		host	linux-source-6.12 sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
 demo,check,lab,proofs	kernel	6.1
