@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Does it take as long as `rrpath doctor` says? In the lab with two links to one iSCSI LUN, in
-# four set-ups of the timers: a writer (direct I/O of 4 KiB, as each is done the next) goes over
+# five set-ups of the timers: a writer (direct I/O of 4 KiB, as each is done the next) goes over
 # the first link, the far end of which goes down. The longest write is compared with what doctor
 # said before. To be run as root in a virtual machine:
 #
@@ -10,6 +10,7 @@
 #
 #	noop 5 + 5, recovery 5		as multipathd leaves open-iscsi's defaults
 #	noop 1 + 1, recovery 1		everything at its least
+#	tuned				as rrpath create leaves it, without the helper
 #	noops off			only the SCSI timeout finds out
 #	helper				as rrpath create leaves it, with rrpath unstick
 #
@@ -28,9 +29,9 @@ ok() { tests=$((tests + 1)); echo "ok $tests - $1"; }
 not_ok() { tests=$((tests + 1)) failures=$((failures + 1)); echo "not ok $tests - $1"; }
 die() { echo "Bail out! $*"; lab_diagnose | sed 's/^/# /'; exit 1; }
 
-# shellcheck source=selftests/demo/lab-iscsi.sh
+# shellcheck source=/dev/null
 . selftests/demo/lab-iscsi.sh
-timer=5
+timers=(5 5 5 5)
 
 # Both sessions as their records say: out, and in again.
 relogin() {
@@ -51,8 +52,8 @@ no_disks() {
 	! compgen -G '/dev/disk/by-path/ip-*-iscsi-*' >/dev/null && ! compgen -G '/sys/block/sd*' >/dev/null
 }
 
-# timers INTERVAL TIMEOUT RECOVERY: of the records
-timers() {
+# record_timers INTERVAL TIMEOUT RECOVERY: of the records
+record_timers() {
 	iscsiadm -m node -T "$iqn" -o update -n "node.conn[0].timeo.noop_out_interval" -v "$1" \
 		-n "node.conn[0].timeo.noop_out_timeout" -v "$2" \
 		-n node.session.timeo.replacement_timeout -v "$3" || die "iscsiadm cannot update"
@@ -121,7 +122,7 @@ end() {
 }
 
 setup_default() {
-	timers 5 5 5
+	record_timers 5 5 5
 	relogin
 	begin "noop 5 + 5, recovery 5" --no-tune
 	compare "open-iscsi's noops, recovery 5" 26
@@ -129,7 +130,7 @@ setup_default() {
 }
 
 setup_least() {
-	timers 1 1 1
+	record_timers 1 1 1
 	relogin
 	begin "noop 1 + 1, recovery 1" --no-tune
 	compare "everything at 1 s" 12
@@ -137,7 +138,7 @@ setup_least() {
 }
 
 setup_off() {
-	timers 0 0 5
+	record_timers 0 0 5
 	relogin
 	begin "noops off, recovery 5" --no-tune
 	for i in 0 1; do echo 10 >"/sys/block/${disks[i]##*/}/device/timeout"; done
@@ -146,7 +147,7 @@ setup_off() {
 }
 
 setup_tuned() {
-	timers 5 5 120
+	record_timers 5 5 120
 	relogin
 	begin "as rrpath create sets them, without the helper"
 	compare "tuned, no helper" 15
@@ -156,7 +157,7 @@ setup_tuned() {
 setup_helper() {
 	local helper
 
-	timers 5 5 120
+	record_timers 5 5 120
 	relogin
 	begin "as rrpath create sets them, with rrpath unstick"
 	env --default-signal=TERM rrpath unstick >"$work/unstick.log" 2>&1 &
