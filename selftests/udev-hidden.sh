@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# udev: the disks of a recorded map are hidden from their first event on, the links of what is on
-# them point to the map, and multipathd leaves them alone.
+# udev: the disks of a recorded map are hidden from their first event on, and the links of what is
+# on them point to the map.
 
 SECTORS=131072
 . "${0%/*}/lib.sh"
@@ -85,28 +85,4 @@ check_links "${new[0]}"
 first=$(awk -v RS= '/ACTION=add/ && /DEVTYPE=disk/ && /DEVNAME=.dev.sd/' "$tmp/events")
 is "no event of a disk showed the filesystem" "$(grep -c ID_FS_UUID= <<<"$first")" 0
 is "the first event of each said whose it is" "$(grep -c DM_RRPATH_MAP=rrt <<<"$first")" 2
-
-if ! command -v multipathd >/dev/null; then
-	skip "multipathd leaves them alone" "no multipathd here"
-else
-	mkdir -p /etc/multipath/conf.d
-	cp "$here/../userspace-tool/udev/rrpath-multipath.conf" /etc/multipath/conf.d/rrpath.conf
-	printf 'defaults {\n find_multipaths no\n}\n' >/etc/multipath/conf.d/rrt.conf
-	multipathd -d -s >"$tmp/multipathd" 2>&1 &
-	children+=($!)
-	wait_for "multipathd runs" 'multipathd show daemon 2>/dev/null | grep -q ^pid'
-	is "it has none of the paths" \
-		"$(multipathd show paths raw format %d | grep -cxE "${new[0]}|${new[1]}")" 0
-	is "and no map" "$(multipathd show maps raw format %n | grep -c .)" 0
-	multipathd add path "${new[0]}" >/dev/null 2>&1
-	is "not when asked for it either" "$(multipathd show maps raw format %n | grep -c .)" 0
-	# To see that it would: the same without that file.
-	rm /etc/multipath/conf.d/rrpath.conf
-	multipathd reconfigure >/dev/null 2>&1
-	wait_for "without the file it would" \
-		'multipathd show paths raw format %d | grep -qxE "${new[0]}|${new[1]}"'
-	multipathd shutdown >/dev/null 2>&1
-	rm -f /etc/multipath/conf.d/rrt.conf
-	multipath -F >/dev/null 2>&1
-fi
 done_testing

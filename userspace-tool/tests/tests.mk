@@ -3,7 +3,7 @@
 # and runs them with ASan and UBSan; plain "make check" does so too where cc can.
 
 TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport \
-	test-maps-conf test-timers test-doctor test-unstick
+	test-maps-conf test-assemble test-timers test-doctor test-unstick
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \

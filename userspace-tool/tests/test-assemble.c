@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Maps from their record; disks that come, go, and are not what they were. */
+#include <string.h>
+
+#include "../util.h"
+#include "fake.h"
+
+#define ENTRY	"map lun0\n\twwid naa.6001\n\tpolicy round-robin\n\tpath hctl:2:0:0:16 priority 5\n"
+
+static void table_is(const char *params)
+{
+	assert_non_null(fake_find("lun0"));
+	assert_string_equal(fake_find("lun0")->live.params, params);
+}
+
+static void makes(void **state)
+{
+	(void)state;
+	expect(rrpath("assemble", NULL), 0, NULL);
+	assert_null(fake_find("lun0"));
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	expect(rrpath("assemble", NULL), 0, NULL);
+	table_is("round-robin 2 1 8:0 1 8:16 5");
+	assert_string_equal(fake_find("lun0")->uuid, "rrpath-naa.6001");
+	*fake.journal = '\0';
+	expect(rrpath("assemble", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "");
+	expect(rrpath("assemble", "lun1", NULL), 1, "has no map 'lun1'");
+}
+
+static void joins(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "round-robin 1 0 8:0");
+	expect(rrpath("assemble", "--incremental", "sdc", NULL), 0, NULL);
+	table_is("round-robin 1 0 8:0");
+	expect(rrpath("assemble", "--incremental", "sdb", NULL), 0, NULL);
+	table_is("round-robin 2 1 8:0 1 8:16 5");
+	/* The disk goes and comes back as another one. */
+	fake_remove_disk("sdb", 8, 16);
+	expect(rrpath("assemble", "--incremental", "sda", NULL), 0, NULL);
+	table_is("round-robin 2 1 8:0 1 8:16 5");
+	fake_disk("sdd", 8, 48, 614400, "naa.6001");
+	expect(rrpath("assemble", "--incremental", "sdd", NULL), 0, NULL);
+	table_is("round-robin 2 0 8:0 8:48");
+	expect(rrpath("assemble", "--incremental", "sdz", NULL), 0, NULL);
+}
+
+static void not_what_was_dropped(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", "map lun0\nwwid naa.6001\npath hctl:2:0:0:16 out\n");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	table_is("failover 1 0 8:0");
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	table_is("failover 1 0 8:0");
+}
+
+static void takes_out(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.666\n");
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0,
+	       "sdb is taken out of 'lun0': it is another LUN now, WWID 'naa.666'");
+	assert_string_equal(fake.message, "fail_path 8:16");
+	*fake.message = '\0';
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	assert_string_equal(fake.message, "");
+	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.6001\n");
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	assert_string_equal(fake.message, "reinstate_path 8:16");
+}
+
+static void smaller(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/sdb/block/sdb/size", "1024\n");
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, "it has 1024 sectors now");
+	assert_string_equal(fake.message, "fail_path 8:16");
+	/* The last one is better than none, as far as it goes. */
+	*fake.message = '\0';
+	fake_file("sys/devices/sda/block/sda/size", "1024\n");
+	expect(rrpath("assemble", "-i", "sda", NULL), 0, NULL);
+	assert_string_equal(fake.message, "");
+}
+
+static void queries(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	run = rrpath("assemble", "--query", "sda", NULL);
+	assert_int_equal(run->status, 1);
+	assert_string_equal(run->err, "");
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	assert_string_equal(rrpath("assemble", "-q", "sda", NULL)->out, "DM_RRPATH_MAP=lun0\n");
+	assert_int_equal(rrpath("assemble", "-q", "sdc", NULL)->status, 1);
+	/* One that is open in a map counts, record or not. */
+	fake_holder("sdc", "dm-7", "other");
+	fake_file("sys/devices/virtual/block/dm-7/dm/uuid", "rrpath-naa.7002\n");
+	assert_string_equal(rrpath("assemble", "-q", "sdc", NULL)->out, "DM_RRPATH_MAP=other\n");
+}
+
+static void resizes(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	expect(rrpath("resize", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "");
+	fake_file("sys/devices/sda/block/sda/size", "1228800\n");
+	expect(rrpath("resize", "-t", "0", "lun0", NULL), 1, "sdb (300M)");
+	assert_string_equal(fake.journal, "");
+	fake_file("sys/devices/sdb/block/sdb/size", "1228800\n");
+	expect(rrpath("resize", "lun0", NULL), 0, NULL);
+	assert_int_equal(fake_find("lun0")->live.length, 1228800);
+	assert_false(fake.flushed || fake.frozen || fake.interruptible);
+	fake_file("sys/devices/sda/block/sda/size", "2048\n");
+	fake_file("sys/devices/sdb/block/sdb/size", "2048\n");
+	expect(rrpath("resize", "lun0", NULL), 1, "would shrink from 600M to 1M");
+	assert_int_equal(fake_find("lun0")->live.length, 1228800);
+	expect(rrpath("resize", "-t", "soon", "lun0", NULL), 2, "'soon'");
+}
+
+static void discovers(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	run = rrpath("discover", NULL);
+	expect(run, 0, NULL);
+	assert_non_null(strstr(run->out, "naa.6001  300M"));
+	assert_non_null(strstr(run->out, "\n  rrpath create lun0 sda sdb\n"));
+	assert_null(strstr(run->out, "naa.7002"));
+	assert_non_null(strstr(rrpath("discover", "--all", NULL)->out, "naa.7002"));
+	run = rrpath("discover", "--json", NULL);
+	assert_true(is_json(run->out));
+	assert_non_null(strstr(run->out, "\"luns\""));
+	fake_file("proc/swaps", "Filename Type Size Used Priority\n/dev/sdb partition 1 0 -2\n");
+	run = rrpath("discover", "-nr", "-o", "DISK,USED-BY,HELD-BY,COMMAND", NULL);
+	assert_string_equal(run->out, "sda - swap -\nsdb swap swap -\n");
+}
+
+#define TEST(function)	cmocka_unit_test_setup_teardown(function, fake_setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(makes),
+		TEST(joins),
+		TEST(not_what_was_dropped),
+		TEST(takes_out),
+		TEST(smaller),
+		TEST(queries),
+		TEST(resizes),
+		TEST(discovers),
+	};
+
+	return cmocka_run_group_tests_name("assemble", tests, NULL, NULL);
+}
