@@ -9,7 +9,7 @@
 
 . "${0%/*}/lib.sh"
 
-need rrpath tgtd tgtadm iscsid iscsiadm ip udevadm
+need rrpath setpriv tgtd tgtadm iscsid iscsiadm ip udevadm
 [ -e "$here/demo/lab-iscsi.sh" ] || skip_all "no demo/lab-iscsi.sh here"
 [ ! -e /run/netns/s8 ] || skip_all "there is a network namespace s8"
 [ ! -e /sys/class/iscsi_host ] || [ -z "$(ls /sys/class/iscsi_host)" ] ||
@@ -44,9 +44,17 @@ lab_up || { lab_diagnose | sed 's/^/# /'; die "no lab"; }
 P=("$(<"/sys/block/${disks[0]#/dev/}/dev")" "$(<"/sys/block/${disks[1]#/dev/}/dev")")
 session=/sys/class/iscsi_session/session1 connection=/sys/class/iscsi_connection/connection1:0
 
-rrpath unstick >"$tmp/unstick" 2>&1 &
-helper=$!
-children+=("$helper")
+# With no more rights than its service has.
+start_helper()
+{
+	setpriv --no-new-privs \
+		--bounding-set=-all,+net_admin,+sys_admin,+sys_ptrace,+ipc_lock \
+		rrpath unstick >>"$tmp/unstick" 2>&1 &
+	helper=$!
+	children+=("$helper")
+}
+
+start_helper
 said() { grep -q "$1" "$tmp/unstick"; }
 wait_for "the helper listens" 'said watching'
 dm create rrt rrpath-selftest 0 "$SECTORS" rrpath failover 2 0 "${P[0]}" "${P[1]}" \
@@ -95,9 +103,7 @@ restart()
 {
 	kill -KILL "$helper"
 	wait "$helper" 2>/dev/null
-	rrpath unstick >>"$tmp/unstick" 2>&1 &
-	helper=$!
-	children+=("$helper")
+	start_helper
 }
 
 cut "cut" true

@@ -12,8 +12,8 @@
  *
  * It may have to act while the root filesystem is on the very map that is stuck.
  * So it is locked into memory, and from a stall event to the closed connection it
- * starts no program and opens no file but in /run: maps are traced to their
- * sessions, and the files in sysfs opened, when maps change.
+ * starts no program and reads no file but in sysfs, /proc and /run. Maps are traced
+ * to their sessions when maps change.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +59,6 @@ struct session {
 	struct rrpath_iscsi iscsi;
 	struct rrpath_redial redial;
 	enum phase phase;
-	bool shared;		/* carries disks that no rrpath map has */
 	int64_t since;		/* LOOKING, CLOSED: in milliseconds */
 	int64_t next;		/* time of the next look */
 	int64_t dialled;
@@ -180,42 +179,7 @@ static bool is_watched(const struct helper *h, unsigned int major, unsigned int 
 	return false;
 }
 
-/* Calls @found for each disk of the session that is no path of an rrpath map, until it is true. */
-static bool other_disk(const struct helper *h, const struct session *session,
-		       bool (*found)(const struct rrpath_dev *dev))
-{
-	char *pattern __rr_cleanup(rrpath_freep) = NULL;
-	glob_t disks = { 0 };
-	bool any = false;
-	size_t i;
-
-	pattern = rrpath_printf("%s/class/iscsi_session/%s/device/target*/*/block/*",
-				rrpath_roots.sys, session->iscsi.name);
-	if (glob(pattern, 0, NULL, &disks))
-		return false;
-	for (i = 0; i < disks.gl_pathc && !any; i++) {
-		unsigned int major, minor;
-		struct rrpath_dev dev;
-		char number[24];
-
-		if (!rrpath_read_line(number, sizeof(number), "%s/dev", disks.gl_pathv[i]) ||
-		    rrpath_parse_devno(number, &major, &minor) || is_watched(h, major, minor) ||
-		    rrpath_dev_facts(major, minor, &dev))
-			continue;
-		any = found(&dev);
-		rrpath_dev_free(&dev);
-	}
-	globfree(&disks);
-	return any;
-}
-
-static bool any_disk(const struct rrpath_dev *dev)
-{
-	(void)dev;
-	return true;
-}
-
-static bool used_disk(const struct rrpath_dev *dev)
+static bool is_used(const struct rrpath_dev *dev)
 {
 	struct rrpath_uses uses = { 0 };
 	bool used;
@@ -224,6 +188,38 @@ static bool used_disk(const struct rrpath_dev *dev)
 	used = uses.nr;
 	rrpath_uses_free(&uses);
 	return used;
+}
+
+/*
+ * The session has a disk that is no path of an rrpath map and is mounted or the like.
+ * Asked when a path has stalled, as a disk may have been mounted at any time; sysfs
+ * and /proc have the answer.
+ */
+static bool is_shared(const struct helper *h, const struct session *session)
+{
+	char *pattern __rr_cleanup(rrpath_freep) = NULL;
+	glob_t disks = { 0 };
+	bool shared = false;
+	size_t i;
+
+	pattern = rrpath_printf("%s/class/iscsi_session/%s/device/target*/*/block/*",
+				rrpath_roots.sys, session->iscsi.name);
+	if (glob(pattern, 0, NULL, &disks))
+		return false;
+	for (i = 0; i < disks.gl_pathc && !shared; i++) {
+		unsigned int major, minor;
+		struct rrpath_dev dev;
+		char number[24];
+
+		if (!rrpath_read_line(number, sizeof(number), "%s/dev", disks.gl_pathv[i]) ||
+		    rrpath_parse_devno(number, &major, &minor) || is_watched(h, major, minor) ||
+		    rrpath_dev_facts(major, minor, &dev))
+			continue;
+		shared = is_used(&dev);
+		rrpath_dev_free(&dev);
+	}
+	globfree(&disks);
+	return shared;
 }
 
 static void forget_maps(struct helper *h)
@@ -276,8 +272,6 @@ static void read_maps(struct helper *h)
 	for (i = 0; i < maps.nr; i++)
 		add_watch(h, &maps.map[i]);
 	forget_sessions(h);
-	for (i = 0; i < h->nr_sessions; i++)
-		h->session[i].shared = other_disk(h, &h->session[i], any_disk);
 	h->pollfd = rrpath_grow(h->pollfd, 2 + h->nr_sessions, sizeof(*h->pollfd));
 }
 
@@ -292,10 +286,17 @@ static void read_watch(const struct helper *h, const struct watch *watch, size_t
 	char why[RRPATH_WHY_LEN];
 	bool spare = false;
 	size_t i;
+	int ret;
 
-	if (rrpath_dm_status(watch->name, &line) || strcmp(line.target, RRPATH_TARGET) ||
-	    rrpath_status_parse(&status, line.params, why))
+	ret = rrpath_dm_status(watch->name, &line);
+	/* Gone meanwhile, it needs no path. */
+	if (ret == -ENXIO)
 		return;
+	if (ret || strcmp(line.target, RRPATH_TARGET) ||
+	    rrpath_status_parse(&status, line.params, why)) {
+		facts->spare = false;
+		return;
+	}
 	for (i = 0; i < watch->nr_paths; i++) {
 		const struct path *path = &watch->path[i];
 		int at = rrpath_status_find(&status, path->major, path->minor);
@@ -328,7 +329,7 @@ static void read_facts(const struct helper *h, size_t index, struct rrpath_unsti
 			}
 	if (!facts->stalled)
 		return;
-	facts->shared = session->shared && other_disk(h, session, used_disk);
+	facts->shared = is_shared(h, session);
 	if (rrpath_iscsi_peer(&session->iscsi, &peer) &&
 	    rrpath_tcp_find(h->diag, &peer, RRPATH_TCP_NONE, &facts->tcp))
 		facts->tcp.state = RRPATH_TCP_NONE;
