@@ -36,9 +36,10 @@ everything_down()
 	iscsiadm -m node --logout
 	# Neither ends when it is asked to: tgtd has targets, and iscsid takes its group with it.
 	for pid in $(jobs -p) $(ip netns pids s8); do
-		[[ $(<"/proc/$pid/comm") != @(tgtd|iscsid) ]] || kill -KILL "$pid"
+		[[ $(<"/proc/$pid/comm") == @(tgtd|iscsid) ]] || continue
+		kill -KILL "$pid"
+		until_true "[ ! -e /proc/$pid/exe ]" 10
 	done
-	until_true '! pgrep -x "tgtd|iscsid"' 10
 	ip link del i1
 	ip link del i2
 	ip netns del s8
