@@ -119,7 +119,7 @@ cut_and_mend()
 	is "link $link cut: the other path is in use" "${state[1 - link]}" A
 	outage_mended
 	mend_link "$link"
-	wait_for "link $link mended: the path is back" 'states_are AA' 90
+	wait_for "link $link mended: the path is back" 'states_are AA' 150
 	outage_over "${D[link]}"
 	check "link $link mended: I/O goes on over both" io_moves
 }

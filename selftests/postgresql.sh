@@ -106,7 +106,7 @@ cut_and_mend()
 	check "cut $cut, $name: transactions go on" transactions_go_on
 	outage_mended
 	lab_mend "$link"
-	wait_for "cut $cut, $name: the path is back" "path_state $link && [ \$letter = A ]" 90
+	wait_for "cut $cut, $name: the path is back" "path_state $link && [ \$letter = A ]" 150
 	outage_over "$name"
 	check "cut $cut, $name: transactions go on over both" transactions_go_on
 }

@@ -54,7 +54,7 @@ trouble_on()
 		read -ra w <<<"$rule"
 		inject "$path" "- ${w[0]} ${w[2]}"
 	done
-	wait_for "$what: the path is back" 'states_are AA' 90
+	wait_for "$what: the path is back" 'states_are AA' 150
 	outage_over "${D[path]}"
 	check "$what: I/O goes on over both" io_moves
 }
@@ -72,7 +72,7 @@ nth_trouble()
 	outage_mended
 	echo 0 >$driver/every_nth
 	echo 0 >$driver/opts
-	wait_for "$what: both paths are in use" 'states_are AA' 90
+	wait_for "$what: both paths are in use" 'states_are AA' 150
 	outage_over both
 	check "$what: I/O goes on over both" io_moves
 }
