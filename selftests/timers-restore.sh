@@ -71,25 +71,17 @@ timeout=10 max_retries=0 "
 # shellcheck disable=SC2317 # called by the library
 end_lab()
 {
-	local pid
 	lab_down
-	for pid in "${lab_pids[@]}"; do
-		kill "$pid" 2>/dev/null
-	done
+	# The machine is ours: these are the lab's.
+	pkill -x "tgtd|iscsid"
 	until_true '! pgrep -x "tgtd|iscsid" >/dev/null' 10 || pkill -KILL -x "tgtd|iscsid"
 	ip netns del s8
 	umount "$lab"
 }
 
-mapfile -t jobs_before < <(jobs -p)
-lab_pids=()
 extra_cleanup=end_lab
 udevadm control --start-exec-queue
 lab_up >"$tmp/lab" 2>&1 || { lab_diagnose >>"$tmp/lab"; die "no lab: $(tail -n 5 "$tmp/lab")"; }
-for pid in $(jobs -p); do
-	[[ " ${jobs_before[*]} " == *" $pid "* ]] || lab_pids+=("$pid")
-done
-
 before=() record_before=()
 for i in 0 1; do
 	limits_of "${nets[i]}"
