@@ -72,9 +72,9 @@ timeout=10 max_retries=0 "
 end_lab()
 {
 	lab_down
-	# The machine is ours: these are the lab's.
-	pkill -x "tgtd|iscsid"
-	until_true '! pgrep -x "tgtd|iscsid" >/dev/null' 10 || pkill -KILL -x "tgtd|iscsid"
+	# The machine is ours: these are the lab's. A gentler end iscsid passes on to its group: us.
+	pkill -KILL -x "tgtd|iscsid"
+	until_true '! pgrep -x "tgtd|iscsid" >/dev/null' 10
 	ip netns del s8
 	umount "$lab"
 }
