@@ -109,6 +109,9 @@ restart()
 cut "cut" true
 cut "another" true
 cut "helper killed meanwhile" restart
+# What TCP had sent again waits for the neighbour's address, and would land, late, in the moment
+# that the link is back: so not long after the path has failed.
+for i in 1 2 3 4 5 6; do cut "short cut $i" true; done
 
 # ---- by hand, and where there is nothing to be done
 

@@ -8,7 +8,9 @@
  * takes until the NOP-Outs go unanswered and recovery_tmo has passed, 15 seconds
  * with usual settings. Closing the connection brings the same end at once: at
  * error recovery level 0, the only one that Linux has, the tasks of a session end
- * with its connection, and what TCP has not been acknowledged is never sent again.
+ * with its connection, and what TCP has not had acknowledged is never sent again. Nor
+ * may it be sent by those below TCP: with the link's carrier the neighbour's address
+ * is gone, and what is sent again waits for it. It is thrown away.
  *
  * It may have to act while the root filesystem is on the very map that is stuck.
  * So it is locked into memory, and from a stall event to the closed connection it
@@ -33,6 +35,7 @@
 #include "events.h"
 #include "iscsi.h"
 #include "map.h"
+#include "neighbour.h"
 #include "redial.h"
 #include "sockdiag.h"
 #include "transport.h"
@@ -347,10 +350,13 @@ static void close_connection(struct helper *h, struct session *session,
 			     const struct rrpath_unstick *facts, const char *why)
 {
 	const char *name = session->iscsi.name;
-	int hurry, ret;
+	int hurry, ret, waits = 0;
 
 	hurry = rrpath_iscsi_hurry(&session->iscsi);
 	ret = rrpath_tcp_destroy(h->diag, &facts->tcp);
+	/* From here on nothing of it can come to wait there. */
+	if (session->iscsi.portal.family)
+		waits = rrpath_neighbour_forget(&session->iscsi.portal);
 	h->closed = true;
 	session->phase = CLOSED;
 	session->since = now_ms();
@@ -359,6 +365,9 @@ static void close_connection(struct helper *h, struct session *session,
 		say("%s: its connection cannot be closed: %s", name, strerror(-ret));
 	else
 		say_verdict(session, "connection closed", why, &facts->tcp);
+	if (waits)
+		say("%s: what waits for the neighbour cannot be thrown away: %s", name,
+		    strerror(-waits));
 	if (hurry)
 		say("%s: its recovery_tmo cannot be set: %s", name, strerror(-hurry));
 }

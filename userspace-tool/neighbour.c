@@ -108,7 +108,7 @@ static void begin_neighbour(struct request *request, uint16_t type, uint16_t fla
 	add_address(request, NDA_DST, hop->family, hop->address);
 }
 
-static int ask_anew(int fd, const struct rrpath_tcp_peer *peer)
+static int forget(int fd, const struct rrpath_tcp_peer *peer)
 {
 	const struct ndmsg *neighbour;
 	struct request request;
@@ -126,13 +126,12 @@ static int ask_anew(int fd, const struct rrpath_tcp_peer *peer)
 	neighbour = NLMSG_DATA(&answer.head);
 	if (!(neighbour->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)))
 		return 0;
-	/* With no state it is as new; what waits for it keeps its place. */
-	begin_neighbour(&request, RTM_NEWNEIGH, NLM_F_REPLACE | NLM_F_ACK, &hop);
-	request.neighbour.ndm_state = NUD_NONE;
-	return ask(fd, &request, &answer);
+	begin_neighbour(&request, RTM_DELNEIGH, NLM_F_ACK, &hop);
+	ret = ask(fd, &request, &answer);
+	return ret == -ENOENT ? 0 : ret;
 }
 
-int rrpath_neighbour_ask_anew(const struct rrpath_tcp_peer *peer)
+int rrpath_neighbour_forget(const struct rrpath_tcp_peer *peer)
 {
 	struct timeval patience = { .tv_sec = 1 };
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
@@ -141,7 +140,7 @@ int rrpath_neighbour_ask_anew(const struct rrpath_tcp_peer *peer)
 	if (fd < 0)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	ret = ask_anew(fd, peer);
+	ret = forget(fd, peer);
 	close(fd);
 	return ret;
 }

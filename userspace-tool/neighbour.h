@@ -6,12 +6,12 @@
 #include "sockdiag.h"
 
 /*
- * Where the neighbour on the way to @peer has not answered (ARP, NDP), has the
- * kernel ask for it anew at the next packet, instead of a second after it last
- * asked; after three unanswered questions it would fail the connection attempt.
- * Who waits for the answer goes on waiting. 0 (also if it has answered), or a
- * negative errno.
+ * Where the neighbour on the way to @peer does not answer (ARP, NDP): throws away the
+ * packets that wait for its answer, which would be sent in the moment that the link
+ * is back, also those of a connection that is closed by then; and has the kernel ask
+ * anew at the next packet, instead of a second after it last asked. 0 (also if it has
+ * answered), or a negative errno.
  */
-int rrpath_neighbour_ask_anew(const struct rrpath_tcp_peer *peer);
+int rrpath_neighbour_forget(const struct rrpath_tcp_peer *peer);
 
 #endif

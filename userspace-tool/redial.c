@@ -164,6 +164,8 @@ static int connect_again(int fd, const struct rrpath_tcp_peer *peer)
 	memcpy(&in.sin_addr, peer->address, sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, peer->address, sizeof(in6.sin6_addr));
 	connect(fd, &none, sizeof(none));
+	/* Now, as that could end the attempt that is over. */
+	rrpath_neighbour_forget(peer);
 	forget_errors(fd);
 	ret = peer->family == AF_INET ? connect(fd, (struct sockaddr *)&in, sizeof(in)) :
 					connect(fd, (struct sockaddr *)&in6, sizeof(in6));
@@ -190,7 +192,5 @@ int rrpath_redial(struct rrpath_redial *redial, int diag, const struct rrpath_tc
 			return ret;
 		}
 	}
-	/* Where that cannot be, the kernel asks once a second by itself. */
-	rrpath_neighbour_ask_anew(peer);
 	return connect_again(redial->fd, peer);
 }
