@@ -107,7 +107,8 @@ lab_initiator() {
 		echo "node.conn[0].timeo.login_timeout = ${timers[3]}"
 		echo "node.session.initial_login_retry_max = 8"
 	} >/etc/iscsi/iscsid.conf
-	iscsid -f >"$lab/iscsid.log" 2>&1 &
+	# A group of its own: when it is told to end, it ends its group.
+	setsid iscsid -f >"$lab/iscsid.log" 2>&1 &
 }
 
 lab_discover() {
