@@ -159,6 +159,33 @@ int rrpath_check_disk(const struct rrpath_check *check, const struct rrpath_dev 
 	return ret;
 }
 
+bool rrpath_check_again(const struct rrpath_dev *dev, char *why)
+{
+	struct rrpath_dev now __rr_cleanup(rrpath_dev_free);
+
+	if (rrpath_dev_facts(dev->major, dev->minor, &now))
+		snprintf(why, RRPATH_WHY_LEN, "%s went away while it was taken", dev->name);
+	else if (strcmp(now.wwid, dev->wwid))
+		snprintf(why, RRPATH_WHY_LEN,
+			 "%s became another LUN while it was taken: WWID %s, was %s", now.name,
+			 wwid_text(&now), wwid_text(dev));
+	else if (now.sectors != dev->sectors)
+		snprintf(why, RRPATH_WHY_LEN,
+			 "%s changed its size while it was taken: %llu sectors, was %llu",
+			 now.name, (unsigned long long)now.sectors,
+			 (unsigned long long)dev->sectors);
+	else
+		return true;
+	return false;
+}
+
+int rrpath_check_report(bool force, const char *why)
+{
+	const struct rrpath_check check = { .force = force };
+
+	return object(&check, "%s", why);
+}
+
 void rrpath_uuid_for(const struct rrpath_dev *dev, const char *name, char *uuid)
 {
 	const size_t room = RRPATH_UUID_LEN - 1 - strlen(UUID_PREFIX);

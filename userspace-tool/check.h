@@ -24,6 +24,16 @@ int rrpath_check_device(const char *word, struct rrpath_dev *dev);
 int rrpath_check_disk(const struct rrpath_check *check, const struct rrpath_dev *dev);
 
 /*
+ * True if the number of @dev still means the disk that @dev describes. Asked while
+ * a loaded table has the disk open, the answer stays true: a number that is in use
+ * is not given to another disk. If not, @why (RRPATH_WHY_LEN) says so.
+ */
+bool rrpath_check_again(const struct rrpath_dev *dev, char *why);
+
+/* What rrpath_check_again() said, on stderr: RRPATH_DONE if @force overrides it. */
+int rrpath_check_report(bool force, const char *why);
+
+/*
  * What device-mapper UUID a map of such disks gets: "rrpath-" and their WWID, or
  * the map's name if they have none. @uuid has RRPATH_UUID_LEN bytes.
  */

@@ -265,6 +265,7 @@ static int update_map(const struct assemble *a, const struct rrpath_map *map,
 		      const struct rrpath_conf_map *entry)
 {
 	struct rrpath_table table __rr_cleanup(rrpath_table_free) = map->table;
+	const struct rrpath_chosen chosen = { .dev = a->disks.dev, .nr = a->disks.nr };
 	struct rrpath_str names __rr_cleanup(rrpath_str_free) = { 0 };
 	size_t joined, gone = 0;
 	int ret, checks = RRPATH_DONE;
@@ -281,7 +282,7 @@ static int update_map(const struct assemble *a, const struct rrpath_map *map,
 		gone = drop_gone(map, &table);
 	if (!joined && !gone)
 		return ret ? ret : checks;
-	if (rrpath_reload(map, &table, map->sectors))
+	if (rrpath_reload(map, &table, map->sectors, &chosen))
 		return RRPATH_FAILED;
 	if (joined)
 		printf("%s: %s joined\n", map->name, names.text);
@@ -338,7 +339,7 @@ static int make_map(const struct assemble *a, const struct rrpath_conf_map *entr
 	}
 	if (!nr)
 		return ret;
-	if (rrpath_make(entry->name, &table, dev))
+	if (rrpath_make(entry->name, &table, dev, false))
 		return RRPATH_FAILED;
 	printf("%s: made of %s\n", entry->name, names.text);
 	return ret;

@@ -311,7 +311,7 @@ int rrpath_cmd_create(int argc, char **argv)
 	if (ret)
 		return ret;
 	move_patience(&c);
-	ret = rrpath_make(c.name, &c.table, c.dev);
+	ret = rrpath_make(c.name, &c.table, c.dev, c.force);
 	if (ret)
 		return ret;
 	rrpath_record_new(c.name, c.transient);

@@ -17,6 +17,7 @@ static int add_path(const struct rrpath_map *map, const char *word, bool force,
 	struct rrpath_check check = { .force = force, .map = map };
 	struct rrpath_table table __rr_cleanup(rrpath_table_free) = map->table;
 	struct rrpath_dev dev __rr_cleanup(rrpath_dev_free);
+	const struct rrpath_chosen chosen = { .dev = &dev, .nr = 1, .force = force };
 	size_t i;
 	int ret;
 
@@ -52,7 +53,7 @@ static int add_path(const struct rrpath_map *map, const char *word, bool force,
 	path->major = dev.major;
 	path->minor = dev.minor;
 	rrpath_table_add(&table, path);
-	ret = rrpath_reload(map, &table, map->sectors);
+	ret = rrpath_reload(map, &table, map->sectors, &chosen);
 	if (ret)
 		return ret;
 	rrpath_record_changed(map->name, &dev, NULL);
@@ -154,7 +155,7 @@ static int drop_path(const struct rrpath_map *map, const char *word, bool force)
 			     rrpath_quote(word), rrpath_quote(map->name));
 	}
 	rrpath_table_del(&table, (size_t)at);
-	ret = rrpath_reload(map, &table, map->sectors);
+	ret = rrpath_reload(map, &table, map->sectors, NULL);
 	/* It was taken out by hand: the next event of its disk does not bring it back. */
 	if (ret)
 		return ret;

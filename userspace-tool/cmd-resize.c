@@ -245,7 +245,7 @@ static int resize(struct resize *r)
 		printf("%s: %s, as before\n", r->map.name, size_text(sectors));
 		return RRPATH_DONE;
 	}
-	if (rrpath_reload(&r->map, &r->map.table, sectors))
+	if (rrpath_reload(&r->map, &r->map.table, sectors, NULL))
 		return RRPATH_FAILED;
 	printf("%s: %s, was %s\n", r->map.name, size_text(sectors), size_text(r->map.sectors));
 	return RRPATH_DONE;

@@ -48,8 +48,10 @@ static int report_refusal(const char *name, int error)
 	return RRPATH_FAILED;
 }
 
-int rrpath_make(const char *name, const struct rrpath_table *table, const struct rrpath_dev *dev)
+int rrpath_make(const char *name, const struct rrpath_table *table, const struct rrpath_dev *dev,
+		bool force)
 {
+	char why[RRPATH_WHY_LEN] = "";
 	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(table);
 	uint64_t sectors = dev[0].sectors;
 	bool read_only = true;
@@ -75,6 +77,9 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 		return RRPATH_FAILED;
 	}
 	ret = rrpath_dm_load(name, RRPATH_TARGET, sectors, params, read_only);
+	for (i = 0; !ret && i < table->nr_paths; i++)
+		if (!rrpath_check_again(&dev[i], why) && !force)
+			ret = -ESTALE;
 	if (!ret)
 		ret = rrpath_dm_resume(name, &cookie);
 	if (ret)
@@ -82,6 +87,8 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 	rrpath_signals_restore(&old);
 	rrpath_dm_wait_udev(cookie);
 	rrpath_dm_wait_udev(removal);
+	if (*why)
+		rrpath_check_report(force, why);
 	if (!ret)
 		return RRPATH_DONE;
 	if (left) {
@@ -89,5 +96,5 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 			     rrpath_quote(name), strerror(-ret), name);
 		return RRPATH_FAILED;
 	}
-	return report_refusal(name, ret);
+	return *why && !force ? RRPATH_FAILED : report_refusal(name, ret);
 }

@@ -8,8 +8,10 @@
 
 /*
  * Makes the map @name over the disks of @table, which @dev describes in the same
- * order. RRPATH_DONE, or RRPATH_FAILED with one line on stderr and nothing left.
+ * order, and which must still be those once the table has them open, unless @force.
+ * RRPATH_DONE, or RRPATH_FAILED with one line on stderr and nothing left.
  */
-int rrpath_make(const char *name, const struct rrpath_table *table, const struct rrpath_dev *dev);
+int rrpath_make(const char *name, const struct rrpath_table *table, const struct rrpath_dev *dev,
+		bool force);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "check.h"
 #include "reload.h"
 #include "util.h"
 
@@ -38,13 +39,35 @@ static bool leave_running(const char *name)
 }
 
 /*
+ * Is each new path of @table the disk that it was chosen as? The loaded table has
+ * it open: from now on its number means this one.
+ */
+static bool is_as_chosen(const struct rrpath_map *map, const struct rrpath_table *table,
+			 const struct rrpath_chosen *chosen, char *why)
+{
+	size_t i;
+
+	for (i = 0; chosen && i < chosen->nr; i++) {
+		const struct rrpath_dev *dev = &chosen->dev[i];
+
+		if (rrpath_table_find(table, dev->major, dev->minor) >= 0 &&
+		    rrpath_table_find(&map->table, dev->major, dev->minor) < 0 &&
+		    !rrpath_check_again(dev, why))
+			return false;
+	}
+	return true;
+}
+
+/*
  * The table switched, and nothing else. Between load and resume no signal
  * arrives, no memory is waited for (the map may be what is swapped or paged to).
- * The error of the step that failed, 0 if none did.
+ * The error of the step that failed, 0 if none did; -ESTALE: a disk has changed.
  */
-static int switch_table(const struct rrpath_map *map, const char *params, uint64_t sectors,
+static int switch_table(const struct rrpath_map *map, const struct rrpath_table *table,
+			uint64_t sectors, const struct rrpath_chosen *chosen, char *why,
 			const char **step, bool *running, uint32_t *cookie)
 {
+	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(table);
 	sigset_t old;
 	int ret;
 
@@ -55,7 +78,11 @@ static int switch_table(const struct rrpath_map *map, const char *params, uint64
 	*running = true;
 	ret = rrpath_dm_load(map->name, RRPATH_TARGET, sectors, params,
 			     map->info.read_only);
-	if (!ret) {
+	if (!ret && !is_as_chosen(map, table, chosen, why) && !chosen->force) {
+		*step = NULL;
+		ret = -ESTALE;
+		rrpath_dm_clear(map->name);
+	} else if (!ret) {
 		*step = "switch the table of";
 		ret = rrpath_dm_resume(map->name, cookie);
 	}
@@ -96,9 +123,10 @@ static int report_failure(const struct rrpath_map *map, const char *step, int er
 	return RRPATH_FAILED;
 }
 
-int rrpath_reload(const struct rrpath_map *map, const struct rrpath_table *table, uint64_t sectors)
+int rrpath_reload(const struct rrpath_map *map, const struct rrpath_table *table, uint64_t sectors,
+		  const struct rrpath_chosen *chosen)
 {
-	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(table);
+	char why[RRPATH_WHY_LEN] = "";
 	struct rrpath_dm_info info;
 	const char *step = NULL;
 	uint32_t cookie = 0;
@@ -115,8 +143,10 @@ int rrpath_reload(const struct rrpath_map *map, const struct rrpath_table *table
 			     rrpath_quote(map->name), map->name);
 		return RRPATH_FAILED;
 	}
-	ret = switch_table(map, params, sectors, &step, &running, &cookie);
+	ret = switch_table(map, table, sectors, chosen, why, &step, &running, &cookie);
 	rrpath_dm_wait_udev(cookie);
+	if (*why && rrpath_check_report(chosen->force, why))
+		return RRPATH_FAILED;
 	/* A resume that failed can have switched all the same. */
 	if (ret && !is_loaded(map->name, table, sectors))
 		return report_failure(map, step, ret, running);

@@ -244,6 +244,8 @@ static int do_load(struct dm_task *task, struct fake_map *map)
 		return EINVAL;
 	if (fake.signal)
 		raise(fake.signal);
+	if (fake.on_load)
+		fake.on_load();
 	if (map->live.params)
 		fake.interruptible |= !signals_are_blocked();
 	free_table(&map->inactive);

@@ -52,6 +52,8 @@ struct fake {
 	bool interruptible;
 	/* Raised in the middle of each load. */
 	int signal;
+	/* Called in the middle of each load. */
+	void (*on_load)(void);
 	char root[64];
 };
 

@@ -47,6 +47,23 @@ static void joins(void **state)
 	expect(rrpath("assemble", "--incremental", "sdz", NULL), 0, NULL);
 }
 
+static void is_another_lun(void)
+{
+	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.666\n");
+}
+
+/* Between the look at all disks and the load. */
+static void disk_changes(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "round-robin 1 0 8:0");
+	fake.on_load = is_another_lun;
+	expect(rrpath("assemble", NULL), 1, "sdb became another LUN while it was taken");
+	table_is("round-robin 1 0 8:0");
+	assert_string_equal(fake.journal, "load,clear,");
+}
+
 static void not_what_was_dropped(void **state)
 {
 	(void)state;
@@ -150,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(makes),
 		TEST(joins),
+		TEST(disk_changes),
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
 		TEST(smaller),

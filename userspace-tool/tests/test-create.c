@@ -39,6 +39,21 @@ static void makes_a_map(void **state)
 	assert_string_equal(fake.journal, "create,load,resume,");
 }
 
+static void is_another_lun(void)
+{
+	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.666\n");
+}
+
+/* Between the check and the load. */
+static void disk_changes(void **state)
+{
+	(void)state;
+	fake.on_load = is_another_lun;
+	expect(create("sda", "sdb"), 1, "sdb became another LUN while it was taken");
+	assert_null(fake_find("lun0"));
+	assert_string_equal(fake.journal, "create,load,remove,");
+}
+
 static void takes_every_option(void **state)
 {
 	(void)state;
@@ -390,6 +405,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(makes_a_map),
+		TEST(disk_changes),
 		TEST(takes_every_option),
 		TEST(one_path_is_enough),
 		TEST(without_a_wwid),

@@ -54,6 +54,38 @@ static void add_works(void **state)
 	assert_string_equal(fake.journal, "load,resume,");
 }
 
+static void is_another_lun(void)
+{
+	fake_file("sys/devices/host/2:0:0:48/wwid", "naa.666\n");
+}
+
+static void is_smaller(void)
+{
+	fake_file("sys/devices/sdd/block/sdd/size", "1024\n");
+}
+
+/* Between the check and the load. */
+static void disk_changes(void **state)
+{
+	(void)state;
+	fake.on_load = is_another_lun;
+	expect(add(), 1, "sdd became another LUN while it was taken: WWID 'naa.666'");
+	runs_with(OLD);
+	assert_string_equal(fake.journal, "load,clear,");
+	fake_file("sys/devices/host/2:0:0:48/wwid", "naa.6001\n");
+	fake.on_load = is_smaller;
+	expect(add(), 1, "sdd changed its size while it was taken: 1024 sectors, was 614400");
+	runs_with(OLD);
+}
+
+static void disk_changes_by_force(void **state)
+{
+	(void)state;
+	fake.on_load = is_another_lun;
+	expect(rrpath("add", "lun0", "sdd", "--force", NULL), 0, "--force: although sdd became");
+	assert_string_equal(fake.journal, "load,resume,");
+}
+
 static void drop_works(void **state)
 {
 	(void)state;
@@ -324,6 +356,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(add_works),
+		TEST(disk_changes),
+		TEST(disk_changes_by_force),
 		TEST(drop_works),
 		TEST(read_only_stays),
 		TEST(load_fails),
