@@ -48,13 +48,27 @@ fi
 out=$(mktemp)
 trap 'rm -f "$out"; udevadm control --start-exec-queue 2>/dev/null' EXIT
 trap 'exit 1' INT TERM
-# Once for all: the maps come and go, and udev's opening them is counted as I/O.
-udevadm control --stop-exec-queue 2>/dev/null && export RRT_UDEV_STOPPED=1
+# First those that need udev: they would have to wait until it has been through what the others
+# have left in its queue, thousands of events.
+needs_udev() { grep -qE '^(use_udev|KEEP_UDEV=1|udevadm control --start-exec-queue)' "$1"; }
+first=() rest=()
+for script in "${scripts[@]}"; do
+	if needs_udev "$script"; then first+=("$script"); else rest+=("$script"); fi
+done
+scripts=("${first[@]}" "${rest[@]}")
+
+# Once for all the others: the maps come and go, and udev's opening them is counted as I/O.
+stop_udev()
+{
+	udevadm control --stop-exec-queue 2>/dev/null && export RRT_UDEV_STOPPED=1
+}
+
 echo "TAP version 13"
 echo "1..${#scripts[@]}"
 number=0 failed=0
 for script in "${scripts[@]}"; do
 	number=$((number + 1))
+	((number != ${#first[@]} + 1)) || stop_udev
 	began=$SECONDS
 	timeout -k 30 "$limit" "$script" >"$out" 2>&1 </dev/null
 	status=$?
