@@ -296,12 +296,13 @@ static bool names_device(const char *path, const char *name, unsigned int major,
 	unsigned int ma, mi;
 	const char *last;
 
-	if (*path != '/')
+	/* Others are images, or names that mean something elsewhere: looking may hang. */
+	if (strncmp(path, "/dev/", 5))
 		return false;
 	if (!stat_number(path, &ma, &mi))
 		return ma == major && mi == minor;
 	last = strrchr(path, '/') + 1;
-	return !strncmp(path, "/dev/", 5) && !strcmp(last, name);
+	return !strcmp(last, name);
 }
 
 static void find_mounts(struct rrpath_uses *uses, const char *name, unsigned int major,
