@@ -146,6 +146,17 @@ static int write_file(const char *name, const char *text)
 	return ret;
 }
 
+/* What was renamed is there after a crash. */
+static void sync_dir(const char *dir)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
 static bool is_empty(const struct rrpath_limits *r)
 {
 	size_t i;
@@ -175,6 +186,8 @@ int rrpath_limits_save(const struct rrpath_limits *r)
 		ret = -errno;
 	if (ret)
 		unlink(new);
+	else
+		sync_dir(dir);
 	return ret;
 }
 

@@ -251,11 +251,59 @@ static bool settle(struct rrpath_limits *r, const char *map, const char *owner, 
 	return worse(id, now, limit->set) || (now == was && now != limit->set);
 }
 
-static void note(struct rrpath_limits *r, const char *map, const char *owner, const char *name,
+/* True if it was not noted before. */
+static bool note(struct rrpath_limits *r, const char *map, const char *owner, const char *name,
 		 long before, long set)
 {
-	if (!rrpath_limits_find(r, owner, name))
-		rrpath_limits_add(r, map, owner, name, before, set);
+	struct rrpath_limit *limit = rrpath_limits_find(r, owner, name);
+
+	if (limit) {
+		limit->done = false;
+		return false;
+	}
+	rrpath_limits_add(r, map, owner, name, before, set);
+	return true;
+}
+
+/* It could not be set after all. */
+static void unnote(struct rrpath_limits *r, const char *owner, const char *name)
+{
+	rrpath_limits_find(r, owner, name)->done = true;
+}
+
+struct change {
+	enum rrpath_timer_id id;
+	char owner[OWNER_LEN];
+	long now;
+	long value;
+	bool is_new;
+};
+
+/*
+ * The record is written first: whoever is interrupted in here leaves behind what the
+ * values were. One that cannot be written is complained of in the end.
+ */
+static void apply_live(struct rrpath_limits *r, const struct rrpath_dev *dev,
+		       struct rrpath_transport *t, const struct change *change, size_t nr,
+		       struct rrpath_timers_say *say)
+{
+	size_t i;
+
+	if (nr)
+		rrpath_limits_save(r);
+	for (i = 0; i < nr; i++, change++) {
+		const char *name = rrpath_timer_name(change->id);
+		int ret = rrpath_timer_write(t, change->id, change->value);
+
+		if (!ret) {
+			tell(say, "%s: %s %ld -> %ld", dev->name, name, change->now,
+			     change->value);
+			continue;
+		}
+		complain(say, dev->name, name, change->value, ret);
+		if (change->is_new)
+			unnote(r, change->owner, name);
+	}
 }
 
 static void set_live(struct rrpath_limits *r, const char *map, const struct rrpath_dev *dev,
@@ -263,29 +311,30 @@ static void set_live(struct rrpath_limits *r, const char *map, const struct rrpa
 {
 	/* Where a session began without noops its timer does not run: from the next login. */
 	bool noops = t->timer[RRPATH_TIMER_NOOP_INTERVAL].value > 0;
-	char owner[OWNER_LEN];
-	long target, value, now;
-	int i, ret;
+	struct change *changes __rr_cleanup(rrpath_freep) =
+		rrpath_alloc(RRPATH_NR_TIMERS, sizeof(*changes));
+	size_t nr = 0;
+	long target;
+	int i;
 
 	for (i = 0; i < RRPATH_NR_TIMERS; i++) {
 		enum rrpath_timer_id id = (enum rrpath_timer_id)i;
+		const char *name = rrpath_timer_name(id);
+		struct change *c = &changes[nr];
 
 		if (!t->timer[id].known || !target_of(t->type, id, queues, &target))
 			continue;
 		if (!noops && (id == RRPATH_TIMER_NOOP_INTERVAL || id == RRPATH_TIMER_NOOP_TIMEOUT))
 			continue;
-		now = t->timer[id].value;
-		owner_of(t, dev, id, owner);
-		if (!settle(r, map, owner, rrpath_timer_name(id), id, now, target, &value))
+		c->id = id;
+		c->now = t->timer[id].value;
+		owner_of(t, dev, id, c->owner);
+		if (!settle(r, map, c->owner, name, id, c->now, target, &c->value))
 			continue;
-		ret = rrpath_timer_write(t, id, value);
-		if (ret) {
-			complain(say, dev->name, rrpath_timer_name(id), value, ret);
-			continue;
-		}
-		note(r, map, owner, rrpath_timer_name(id), now, value);
-		tell(say, "%s: %s %ld -> %ld", dev->name, rrpath_timer_name(id), now, value);
+		c->is_new = note(r, map, c->owner, name, c->now, c->value);
+		nr++;
 	}
+	apply_live(r, dev, t, changes, nr, say);
 }
 
 static void set_node(struct rrpath_limits *r, const char *map, const struct rrpath_dev *dev,
@@ -294,6 +343,7 @@ static void set_node(struct rrpath_limits *r, const char *map, const struct rrpa
 	char *text __rr_cleanup(rrpath_freep) = NULL;
 	struct rrpath_node_value values[RRPATH_NR_TIMERS];
 	long before[RRPATH_NR_TIMERS], target;
+	bool is_new[RRPATH_NR_TIMERS];
 	char owner[OWNER_LEN];
 	struct rrpath_node node;
 	size_t nr = 0, k;
@@ -316,13 +366,17 @@ static void set_node(struct rrpath_limits *r, const char *map, const struct rrpa
 	}
 	if (!nr)
 		return;
+	for (k = 0; k < nr; k++)
+		is_new[k] = note(r, map, owner, values[k].name, before[k], values[k].value);
+	rrpath_limits_save(r);
 	ret = rrpath_open_iscsi.update(&node, values, nr);
-	if (ret) {
+	if (ret)
 		complain(say, "the node record", values[0].name, values[0].value, ret);
-		return;
-	}
 	for (k = 0; k < nr; k++) {
-		note(r, map, owner, values[k].name, before[k], values[k].value);
+		if (ret && is_new[k])
+			unnote(r, owner, values[k].name);
+		if (ret)
+			continue;
 		tell(say, "%s: node record, %s %ld -> %ld", dev->name, values[k].name, before[k],
 		     values[k].value);
 	}
@@ -393,10 +447,11 @@ static void put_back_disk(struct rrpath_limits *r, const struct rrpath_dev *dev,
 		limit = rrpath_limits_find(r, owner, rrpath_timer_name(id));
 		if (!limit || !limit->gone || limit->done)
 			continue;
-		limit->met = !is_connected(t);
-		if (limit->met)
+		/* A node may have several sessions: it is done when all have been looked at. */
+		if (!is_connected(t)) {
+			limit->met = true;
 			continue;
-		limit->done = true;
+		}
 		if (!is_ours(limit, id, t->timer[id].value))
 			continue;
 		ret = rrpath_timer_write(t, id, limit->before);

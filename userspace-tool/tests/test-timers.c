@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The transport's limits: set for a map with another path, put back exactly. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../open-iscsi.h"
 #include "../timers.h"
 #include "../util.h"
 #include "fake-transport.h"
@@ -244,6 +246,56 @@ static void noops_off(void **state)
 	assert_string_equal(fake_node_value(1, INTERVAL), "0");
 }
 
+/* node.session.nr_sessions = 2: one record, one target, one portal, two sessions. */
+static void sessions_of_one_node(void **state)
+{
+	(void)state;
+	fake_connection_file(2, "persistent_address",
+			     fake_connection_value(1, "persistent_address"));
+	fake_connection_file(2, "persistent_port", fake_connection_value(1, "persistent_port"));
+	fake_session_file(2, "targetname", fake_session_value(1, "targetname"));
+	create();
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "1");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "120");
+	assert_string_equal(fake_connection_value(2, "recv_tmo"), "5");
+}
+
+static bool record_has(const char *text)
+{
+	char *command __rr_cleanup(rrpath_freep) =
+		rrpath_printf("grep -qsF '%s 120 1' %s/etc/rrpath/timers", text, fake.root);
+
+	return !system(command);
+}
+
+static bool was_recorded;
+
+static int fail_update(const struct rrpath_node *node, const struct rrpath_node_value *values,
+		       size_t nr)
+{
+	(void)node;
+	(void)values;
+	(void)nr;
+	was_recorded = record_has(RECOVERY) && record_has("recovery_tmo");
+	return -EIO;
+}
+
+/* What is interrupted has left what the values were; what failed has left nothing. */
+static void recorded_first(void **state)
+{
+	struct rrpath_open_iscsi saved = rrpath_open_iscsi;
+
+	(void)state;
+	rrpath_open_iscsi.update = fail_update;
+	rrpath("create", "lun0", "sda", "sdb", NULL);
+	rrpath_open_iscsi = saved;
+	assert_true(was_recorded);
+	assert_false(record_has(RECOVERY));
+	assert_true(record_has("recovery_tmo"));
+}
+
 static void session_gone_on_remove(void **state)
 {
 	(void)state;
@@ -339,6 +391,8 @@ int main(void)
 		WITH(two_sessions, set_by_somebody_else),
 		WITH(two_sessions, shorter_ones_stay),
 		WITH(two_sessions, noops_off),
+		WITH(two_sessions, sessions_of_one_node),
+		WITH(two_sessions, recorded_first),
 		WITH(two_sessions, session_gone_on_remove),
 		WITH(two_sessions, policy_of_no_path_counts),
 		WITH(fake_setup, fc),
