@@ -196,7 +196,8 @@ static bool is_used(const struct rrpath_dev *dev)
 /*
  * The session has a disk that is no path of an rrpath map and is mounted or the like.
  * Asked when a path has stalled, as a disk may have been mounted at any time; sysfs
- * and /proc have the answer.
+ * and /proc have the answer. rrpath_dev_is_claimed() would know more, but to open a
+ * disk behind a dead link may wait for as long as the link is dead.
  */
 static bool is_shared(const struct helper *h, const struct session *session)
 {

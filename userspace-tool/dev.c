@@ -305,11 +305,11 @@ static bool names_device(const char *path, const char *name, unsigned int major,
 	return !strcmp(last, name);
 }
 
-static void find_mounts(struct rrpath_uses *uses, const char *name, unsigned int major,
-			unsigned int minor)
+static void find_mounts_of(struct rrpath_uses *uses, const char *process, const char *name,
+			   unsigned int major, unsigned int minor)
 {
 	char *path __rr_cleanup(rrpath_freep) =
-		rrpath_printf("%s/self/mountinfo", rrpath_roots.proc);
+		rrpath_printf("%s/%s/mountinfo", rrpath_roots.proc, process);
 	FILE *file __rr_cleanup(rrpath_fclosep) = fopen(path, "re");
 	char *line __rr_cleanup(rrpath_freep) = NULL;
 	size_t size = 0;
@@ -337,6 +337,17 @@ static void find_mounts(struct rrpath_uses *uses, const char *name, unsigned int
 			add_use(uses, RRPATH_USE_MOUNT, name, w.word[4]);
 		}
 	}
+}
+
+/* A service may have a mount namespace of its own, which hides some of init's mounts. */
+static void find_mounts(struct rrpath_uses *uses, const char *name, unsigned int major,
+			unsigned int minor)
+{
+	size_t before = uses->nr;
+
+	find_mounts_of(uses, "self", name, major, minor);
+	if (uses->nr == before)
+		find_mounts_of(uses, "1", name, major, minor);
 }
 
 static void find_swap(struct rrpath_uses *uses, const char *name, unsigned int major,

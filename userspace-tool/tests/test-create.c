@@ -115,6 +115,15 @@ static void mounted_by_source(void **state)
 	nothing_was_made();
 }
 
+/* By a service whose mount namespace hides it. */
+static void mounted_for_init(void **state)
+{
+	(void)state;
+	fake_file("proc/1/mountinfo", "30 1 8:16 / /home rw - ext4 /dev/sdb rw\n");
+	expect(create("sda", "sdb"), 1, "sdb is mounted on '/home'");
+	nothing_was_made();
+}
+
 static void partition_mounted(void **state)
 {
 	(void)state;
@@ -412,6 +421,7 @@ int main(void)
 		TEST(uuid_of_an_odd_wwid),
 		TEST(mounted),
 		TEST(mounted_by_source),
+		TEST(mounted_for_init),
 		TEST(partition_mounted),
 		TEST(swap),
 		TEST(held),
