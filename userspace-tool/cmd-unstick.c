@@ -316,10 +316,11 @@ static void read_watch(const struct helper *h, const struct watch *watch, size_t
 	rrpath_status_free(&status);
 }
 
-static void read_facts(const struct helper *h, size_t index, struct rrpath_unstick *facts)
+/* @peer: of the connection that facts->tcp is about, if there is one. */
+static void read_facts(const struct helper *h, size_t index, struct rrpath_unstick *facts,
+		       struct rrpath_tcp_peer *peer)
 {
 	const struct session *session = &h->session[index];
-	struct rrpath_tcp_peer peer;
 	size_t i, p;
 
 	memset(facts, 0, sizeof(*facts));
@@ -334,8 +335,8 @@ static void read_facts(const struct helper *h, size_t index, struct rrpath_unsti
 	if (!facts->stalled)
 		return;
 	facts->shared = is_shared(h, session);
-	if (rrpath_iscsi_peer(&session->iscsi, &peer) &&
-	    rrpath_tcp_find(h->diag, &peer, RRPATH_TCP_NONE, &facts->tcp))
+	if (rrpath_iscsi_peer(&session->iscsi, peer) &&
+	    rrpath_tcp_find(h->diag, peer, RRPATH_TCP_NONE, &facts->tcp))
 		facts->tcp.state = RRPATH_TCP_NONE;
 }
 
@@ -348,16 +349,16 @@ static void say_verdict(const struct session *session, const char *verdict, cons
 }
 
 static void close_connection(struct helper *h, struct session *session,
-			     const struct rrpath_unstick *facts, const char *why)
+			     const struct rrpath_unstick *facts,
+			     const struct rrpath_tcp_peer *peer, const char *why)
 {
 	const char *name = session->iscsi.name;
-	int hurry, ret, waits = 0;
+	int hurry, ret, waits;
 
 	hurry = rrpath_iscsi_hurry(&session->iscsi);
 	ret = rrpath_tcp_destroy(h->diag, &facts->tcp);
-	/* From here on nothing of it can come to wait there. */
-	if (session->iscsi.portal.family)
-		waits = rrpath_neighbour_forget(&session->iscsi.portal);
+	/* From here on nothing of it can come to wait there. Not the portal, which redirects. */
+	waits = rrpath_neighbour_forget(peer);
 	h->closed = true;
 	session->phase = CLOSED;
 	session->since = now_ms();
@@ -377,15 +378,16 @@ static void look(struct helper *h, size_t index)
 {
 	struct session *session = &h->session[index];
 	enum rrpath_unstick_verdict verdict;
+	struct rrpath_tcp_peer peer;
 	struct rrpath_unstick facts;
 	const char *why;
 
-	read_facts(h, index, &facts);
+	read_facts(h, index, &facts, &peer);
 	verdict = rrpath_unstick_decide(&facts, &why);
 	session->next = now_ms() + (session->phase == LEFT ? LOOK_AGAIN_MS : LOOK_MS);
 	switch (verdict) {
 	case RRPATH_UNSTICK_ACT:
-		close_connection(h, session, &facts, why);
+		close_connection(h, session, &facts, &peer, why);
 		break;
 	case RRPATH_UNSTICK_OVER:
 		session->phase = IDLE;
