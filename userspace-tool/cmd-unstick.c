@@ -345,7 +345,7 @@ static void say_verdict(const struct session *session, const char *verdict, cons
 {
 	say("%s: %s: %s (unacknowledged: %u, sent again: %u, last %u ms ago, silence: %u ms)",
 	    session->iscsi.name, verdict, why, tcp->unacked, tcp->retransmits,
-	    tcp->last_sent_ms, tcp->last_ack_ms);
+	    tcp->last_sent_ms, rrpath_unstick_silence(tcp));
 }
 
 static void close_connection(struct helper *h, struct session *session,

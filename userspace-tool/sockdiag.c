@@ -122,7 +122,10 @@ static void read_info(struct rrpath_tcp *tcp, const struct nlmsghdr *head)
 	tcp->unacked = info.tcpi_unacked;
 	tcp->retransmits = info.tcpi_retransmits;
 	tcp->probes = info.tcpi_probes;
+	tcp->backoff = info.tcpi_backoff;
+	tcp->resend_ms = info.tcpi_rto / 1000;
 	tcp->last_ack_ms = info.tcpi_last_ack_recv;
+	tcp->last_recv_ms = info.tcpi_last_data_recv;
 	tcp->last_sent_ms = info.tcpi_last_data_sent;
 	tcp->round_trip_ms = info.tcpi_rtt / 1000;
 }

@@ -26,7 +26,10 @@ struct rrpath_tcp {
 	unsigned int unacked;		/* segments sent that the peer has not acknowledged */
 	unsigned int retransmits;	/* times in a row that the oldest was sent again */
 	unsigned int probes;		/* of a closed window, in a row without an answer */
+	unsigned int backoff;		/* times that the wait below has been doubled */
+	unsigned int resend_ms;		/* after so long without an answer it sends again */
 	unsigned int last_ack_ms;	/* since the peer last acknowledged something */
+	unsigned int last_recv_ms;	/* since it last sent data */
 	unsigned int last_sent_ms;	/* since data was sent */
 	unsigned int round_trip_ms;
 	uint32_t inode;

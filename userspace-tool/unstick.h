@@ -29,6 +29,12 @@ enum rrpath_unstick_verdict {
 	RRPATH_UNSTICK_LEAVE,	/* leave it as it is */
 };
 
+/*
+ * For how long nothing has come from the peer although it ought to have answered: an
+ * idle connection's peer has nothing to say.
+ */
+unsigned int rrpath_unstick_silence(const struct rrpath_tcp *tcp);
+
 /* @why: what the verdict rests on, for a line of the log. */
 enum rrpath_unstick_verdict rrpath_unstick_decide(const struct rrpath_unstick *facts,
 						  const char **why);

@@ -14,13 +14,15 @@
 #define SESSION		"sys/class/iscsi_session/session3"
 #define CONNECTION	"sys/class/iscsi_connection/connection3:0"
 
-/* Stalled, with another path; sent four times, silent since the link was cut. */
+/* Stalled, with another path; sent three times, silent since the link was cut. */
 static const struct rrpath_unstick dead = {
 	.stalled = true,
 	.spare = true,
 	.tcp = {
 		.state = RRPATH_TCP_ESTABLISHED, .unacked = 3, .retransmits = 2,
-		.last_ack_ms = 1100, .last_sent_ms = 300, .round_trip_ms = 1,
+		.backoff = 2, .resend_ms = 804,
+		.last_ack_ms = 1100, .last_recv_ms = 1100, .last_sent_ms = 300,
+		.round_trip_ms = 1,
 	},
 	.elapsed_ms = 10,
 };
@@ -43,13 +45,18 @@ static void acts_on_a_dead_link(void **state)
 
 	(void)state;
 	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
+	assert_int_equal(rrpath_unstick_silence(&facts.tcp), 201 + 402 + 300);
+	/* With TCP_THIN_LINEAR_TIMEOUTS. */
+	facts.tcp.backoff = 0;
+	facts.tcp.resend_ms = 201;
+	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
 	/* TCP that knows little of the way waits a second before it sends again. */
 	facts.tcp.retransmits = 0;
 	facts.tcp.last_sent_ms = 1000;
 	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
 	/* The window was closed when the link was cut. */
 	facts.tcp.unacked = 0;
-	facts.tcp.probes = 2;
+	facts.tcp.probes = 3;
 	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
 	facts.elapsed_ms = 10 * RRPATH_UNSTICK_WINDOW_MS;
 	assert_int_equal(decide(&facts, "not acknowledge"), RRPATH_UNSTICK_ACT);
@@ -75,17 +82,38 @@ static void leaves_a_living_peer_alone(void **state)
 	facts.tcp.last_sent_ms = 60000;
 	living(facts, "acknowledges");
 	/* One that reads nothing any more: its window is closed, and it says so each time. */
-	facts.tcp.probes = 1;
+	facts.tcp.probes = 2;
 	living(facts, "acknowledges");
 	/* Packets get lost, but not all. */
 	facts = dead;
 	facts.tcp.last_ack_ms = RRPATH_UNSTICK_SILENCE_MS - 1;
 	living(facts, "loses packets");
+	/* It acknowledges nothing, but sends. */
+	facts = dead;
+	facts.tcp.last_recv_ms = 10;
+	living(facts, "loses packets");
 	/* A way so long that an answer cannot be there yet. */
 	facts = dead;
 	facts.tcp.round_trip_ms = 500;
 	living(facts, "loses packets");
+	/* Idle for a while; then one packet was lost, and was sent again 30 ms ago. */
+	facts = dead;
+	facts.tcp.unacked = 1;
+	facts.tcp.retransmits = 1;
+	facts.tcp.backoff = 1;
+	facts.tcp.resend_ms = 402;
+	facts.tcp.last_ack_ms = 1250;
+	facts.tcp.last_recv_ms = 1250;
+	facts.tcp.last_sent_ms = 30;
+	living(facts, "loses packets");
+	/* And again, just now. */
+	facts.tcp.retransmits = 2;
+	facts.tcp.backoff = 2;
+	facts.tcp.resend_ms = 804;
+	facts.tcp.last_sent_ms = 0;
+	living(facts, "loses packets");
 	/* Sent just now. */
+	facts = dead;
 	facts = dead;
 	facts.tcp.retransmits = 0;
 	living(facts, "acknowledges");
