@@ -23,12 +23,6 @@ union answer {
 	char bytes[8192];
 };
 
-struct hop {
-	int family;
-	int interface;
-	uint8_t address[16];
-};
-
 static size_t address_len(int family)
 {
 	return family == AF_INET ? 4 : 16;
@@ -70,7 +64,8 @@ static int ask(int fd, const struct request *request, union answer *answer)
 	return answer->head.nlmsg_type == NLMSG_ERROR ? error->error : 0;
 }
 
-static int find_hop(int fd, const struct rrpath_tcp_peer *peer, struct hop *hop)
+static int find_hop(int fd, const struct rrpath_tcp_peer *peer,
+		    struct rrpath_neighbour *hop)
 {
 	const struct rtattr *attr;
 	struct request request;
@@ -100,7 +95,7 @@ static int find_hop(int fd, const struct rrpath_tcp_peer *peer, struct hop *hop)
 }
 
 static void begin_neighbour(struct request *request, uint16_t type, uint16_t flags,
-			    const struct hop *hop)
+			    const struct rrpath_neighbour *hop)
 {
 	begin(request, type, flags, sizeof(request->neighbour));
 	request->neighbour.ndm_family = (uint8_t)hop->family;
@@ -108,39 +103,64 @@ static void begin_neighbour(struct request *request, uint16_t type, uint16_t fla
 	add_address(request, NDA_DST, hop->family, hop->address);
 }
 
-static int forget(int fd, const struct rrpath_tcp_peer *peer)
+/* Does not answer, as far as the kernel knows. */
+static int is_silent(const struct rrpath_neighbour *hop, bool *silent)
 {
 	const struct ndmsg *neighbour;
 	struct request request;
 	union answer answer;
-	struct hop hop;
 	int ret;
 
-	ret = find_hop(fd, peer, &hop);
-	if (ret)
-		return ret;
-	begin_neighbour(&request, RTM_GETNEIGH, 0, &hop);
-	ret = ask(fd, &request, &answer);
+	begin_neighbour(&request, RTM_GETNEIGH, 0, hop);
+	ret = ask(hop->fd, &request, &answer);
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
 	neighbour = NLMSG_DATA(&answer.head);
-	if (!(neighbour->ndm_state & (NUD_INCOMPLETE | NUD_FAILED)))
+	*silent = neighbour->ndm_state & (NUD_INCOMPLETE | NUD_FAILED);
+	return 0;
+}
+
+int rrpath_neighbour_open(struct rrpath_neighbour *hop, const struct rrpath_tcp_peer *peer)
+{
+	struct timeval patience = { .tv_sec = 1 };
+	int ret;
+
+	memset(hop, 0, sizeof(*hop));
+	hop->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	if (hop->fd < 0)
+		return -errno;
+	setsockopt(hop->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	ret = find_hop(hop->fd, peer, hop);
+	return ret ? ret : is_silent(hop, &hop->silent);
+}
+
+int rrpath_neighbour_drop(const struct rrpath_neighbour *hop)
+{
+	struct request request;
+	union answer answer;
+	int ret;
+
+	if (!hop->silent)
 		return 0;
-	begin_neighbour(&request, RTM_DELNEIGH, NLM_F_ACK, &hop);
-	ret = ask(fd, &request, &answer);
+	begin_neighbour(&request, RTM_DELNEIGH, NLM_F_ACK, hop);
+	ret = ask(hop->fd, &request, &answer);
 	return ret == -ENOENT ? 0 : ret;
+}
+
+void rrpath_neighbour_close(struct rrpath_neighbour *hop)
+{
+	if (hop->fd >= 0)
+		close(hop->fd);
+	hop->fd = -1;
 }
 
 int rrpath_neighbour_forget(const struct rrpath_tcp_peer *peer)
 {
-	struct timeval patience = { .tv_sec = 1 };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	int ret;
+	struct rrpath_neighbour hop;
+	int ret = rrpath_neighbour_open(&hop, peer);
 
-	if (fd < 0)
-		return -errno;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-	ret = forget(fd, peer);
-	close(fd);
+	if (!ret)
+		ret = rrpath_neighbour_drop(&hop);
+	rrpath_neighbour_close(&hop);
 	return ret;
 }

@@ -3,11 +3,12 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <poll.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -97,6 +98,16 @@ static int number_of(int pid, uint32_t inode)
 	return found;
 }
 
+/* Anybody can call a program iscsid; the directory of a process is its user's. */
+static bool is_roots(int pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	return !stat(path, &st) && !st.st_uid;
+}
+
 /* Sockets of other programs are not touched, wherever they connect to. */
 static bool find_owner(struct rrpath_redial *redial, uint32_t inode)
 {
@@ -110,7 +121,7 @@ static bool find_owner(struct rrpath_redial *redial, uint32_t inode)
 
 		if (rrpath_parse_u64(entry->d_name, 1, INT32_MAX, &pid) ||
 		    !rrpath_read_line(comm, sizeof(comm), "/proc/%s/comm", entry->d_name) ||
-		    strcmp(comm, "iscsid"))
+		    strcmp(comm, "iscsid") || !is_roots((int)pid))
 			continue;
 		redial->pid = (int)pid;
 		redial->number = number_of(redial->pid, inode);
@@ -152,6 +163,21 @@ static bool is_connected(int fd)
 	return !getpeername(fd, (struct sockaddr *)&address, &len);
 }
 
+/*
+ * 0: the attempt may be ended. Not one that has come through by now, nor one whose
+ * owner waits for it in connect(2), as so would we.
+ */
+static int may_end(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0)
+		return -errno;
+	if (!(flags & O_NONBLOCK))
+		return -EPERM;
+	return is_connected(fd) ? -EISCONN : 0;
+}
+
 static int connect_again(int fd, const struct rrpath_tcp_peer *peer)
 {
 	struct sockaddr none = { .sa_family = AF_UNSPEC };
@@ -159,17 +185,27 @@ static int connect_again(int fd, const struct rrpath_tcp_peer *peer)
 	struct sockaddr_in6 in6 = {
 		.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)peer->port)
 	};
+	struct rrpath_neighbour hop;
 	int ret;
 
 	memcpy(&in.sin_addr, peer->address, sizeof(in.sin_addr));
 	memcpy(&in6.sin6_addr, peer->address, sizeof(in6.sin6_addr));
+	rrpath_neighbour_open(&hop, peer);
+	/* Asked last: while the neighbour was looked for the answer may have come. */
+	ret = may_end(fd);
+	if (ret) {
+		rrpath_neighbour_close(&hop);
+		return ret;
+	}
 	connect(fd, &none, sizeof(none));
-	/* Now, as that could end the attempt that is over. */
-	rrpath_neighbour_forget(peer);
+	/* Now, as that could have ended the attempt in an error. */
+	rrpath_neighbour_drop(&hop);
 	forget_errors(fd);
 	ret = peer->family == AF_INET ? connect(fd, (struct sockaddr *)&in, sizeof(in)) :
 					connect(fd, (struct sockaddr *)&in6, sizeof(in6));
-	return ret && errno != EINPROGRESS ? -errno : 0;
+	ret = ret && errno != EINPROGRESS ? -errno : 0;
+	rrpath_neighbour_close(&hop);
+	return ret;
 }
 
 int rrpath_redial(struct rrpath_redial *redial, int diag, const struct rrpath_tcp_peer *peer)

@@ -33,7 +33,8 @@ void rrpath_redial_end(struct rrpath_redial *redial);
 /*
  * Takes hold of what connects to @peer (any local port), if that has not been
  * done, and begins the attempt anew. Call it now and then until the session is
- * logged in. 0; -ENOENT: nothing connects at the moment; or another negative errno.
+ * logged in. 0; -ENOENT: nothing connects at the moment; -EISCONN: it just came
+ * through; -EPERM: a socket that would block; or another negative errno.
  */
 int rrpath_redial(struct rrpath_redial *redial, int diag, const struct rrpath_tcp_peer *peer);
 
