@@ -90,6 +90,7 @@ struct helper {
 	struct session *session;
 	size_t nr_watches;
 	struct watch *watch;
+	int64_t read_again;		/* the maps, which could not be listed; 0: no */
 };
 
 static int64_t now_ms(void)
@@ -129,10 +130,28 @@ static size_t find_session(const struct helper *h, const char *name)
 	return NO_SESSION;
 }
 
+/* Takes over what is in @iscsi. */
+static size_t add_session(struct helper *h, const struct rrpath_iscsi *iscsi)
+{
+	struct session *session;
+
+	h->session = rrpath_grow(h->session, h->nr_sessions + 1, sizeof(*h->session));
+	session = &h->session[h->nr_sessions];
+	memset(session, 0, sizeof(*session));
+	rrpath_redial_init(&session->redial);
+	session->iscsi = *iscsi;
+	if (rrpath_iscsi_hurried(&session->iscsi)) {
+		session->phase = CLOSED;
+		session->since = now_ms();
+		session->next = session->since;
+	}
+	return h->nr_sessions++;
+}
+
 static size_t session_of(struct helper *h, const struct rrpath_dev *dev)
 {
 	struct rrpath_transport *t __rr_cleanup(rrpath_freep) = rrpath_alloc(1, sizeof(*t));
-	struct session *session;
+	struct rrpath_iscsi iscsi;
 	size_t i;
 
 	if (rrpath_transport_of(dev, t) || t->type != RRPATH_TRANSPORT_ISCSI)
@@ -140,18 +159,17 @@ static size_t session_of(struct helper *h, const struct rrpath_dev *dev)
 	i = find_session(h, t->name);
 	if (i != NO_SESSION)
 		return i;
-	h->session = rrpath_grow(h->session, h->nr_sessions + 1, sizeof(*h->session));
-	session = &h->session[h->nr_sessions];
-	memset(session, 0, sizeof(*session));
-	rrpath_redial_init(&session->redial);
-	if (rrpath_iscsi_open(&session->iscsi, t))
-		return NO_SESSION;
-	if (rrpath_iscsi_hurried(&session->iscsi)) {
-		session->phase = CLOSED;
-		session->since = now_ms();
-		session->next = session->since;
-	}
-	return h->nr_sessions++;
+	return rrpath_iscsi_open(&iscsi, t) ? NO_SESSION : add_session(h, &iscsi);
+}
+
+/* One that has to be given its timer back, also if its map was removed meanwhile. */
+static void add_hurried(void *data, const char *name)
+{
+	struct rrpath_iscsi iscsi;
+	struct helper *h = data;
+
+	if (find_session(h, name) == NO_SESSION && !rrpath_iscsi_open_name(&iscsi, name))
+		add_session(h, &iscsi);
 }
 
 static void add_watch(struct helper *h, const struct rrpath_map *map)
@@ -269,12 +287,17 @@ static void read_maps(struct helper *h)
 	struct rrpath_maps maps __rr_cleanup(rrpath_maps_free) = { 0 };
 	size_t i;
 
-	forget_maps(h);
-	if (rrpath_maps_load(NULL, &maps))
+	/* What is known stays until the maps can be listed. */
+	if (rrpath_maps_load(NULL, &maps)) {
+		h->read_again = h->once ? 0 : now_ms() + LOOK_AGAIN_MS;
 		return;
+	}
+	h->read_again = 0;
+	forget_maps(h);
 	h->watch = rrpath_alloc(maps.nr, sizeof(*h->watch));
 	for (i = 0; i < maps.nr; i++)
 		add_watch(h, &maps.map[i]);
+	rrpath_iscsi_each_hurried(add_hurried, h);
 	forget_sessions(h);
 	h->pollfd = rrpath_grow(h->pollfd, 2 + h->nr_sessions, sizeof(*h->pollfd));
 }
@@ -293,9 +316,7 @@ static void read_watch(const struct helper *h, const struct watch *watch, size_t
 	int ret;
 
 	ret = rrpath_dm_status(watch->name, &line);
-	/* Gone meanwhile, it needs no path. */
-	if (ret == -ENXIO)
-		return;
+	/* Also if it is gone, or has got another name: the maps are read anew for that. */
 	if (ret || strcmp(line.target, RRPATH_TARGET) ||
 	    rrpath_status_parse(&status, line.params, why)) {
 		facts->spare = false;
@@ -507,6 +528,12 @@ static int look_at_all(struct helper *h)
 	int64_t now = now_ms(), wait = -1;
 	size_t i;
 
+	if (h->read_again && h->read_again <= now) {
+		read_maps(h);
+		begin_map(h, NULL);
+	}
+	if (h->read_again)
+		wait = LOOK_AGAIN_MS;
 	for (i = 0; i < h->nr_sessions; i++) {
 		struct session *session = &h->session[i];
 
@@ -692,6 +719,7 @@ static int start(struct helper *h)
 		return RRPATH_FAILED;
 	do_not_wait_for_log();
 	stay_in_memory();
+	h->pollfd = rrpath_alloc(2, sizeof(*h->pollfd));
 	read_maps(h);
 	return RRPATH_DONE;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* iSCSI sessions in sysfs. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -61,6 +62,20 @@ int rrpath_iscsi_open(struct rrpath_iscsi *session, const struct rrpath_transpor
 		return 0;
 	rrpath_iscsi_close(session);
 	return -ENOENT;
+}
+
+int rrpath_iscsi_open_name(struct rrpath_iscsi *session, const char *name)
+{
+	struct rrpath_transport *t __rr_cleanup(rrpath_freep) = rrpath_alloc(1, sizeof(*t));
+
+	t->type = RRPATH_TRANSPORT_ISCSI;
+	rrpath_copy(t->name, sizeof(t->name), name);
+	snprintf(t->session, sizeof(t->session), "%s/class/iscsi_session/%s", rrpath_roots.sys,
+		 name);
+	/* Linux gives a session one connection, and that the session's number. */
+	snprintf(t->connection, sizeof(t->connection), "%s/class/iscsi_connection/connection%s:0",
+		 rrpath_roots.sys, name + strlen("session"));
+	return rrpath_iscsi_open(session, t);
 }
 
 void rrpath_iscsi_close(struct rrpath_iscsi *session)
@@ -137,6 +152,36 @@ bool rrpath_iscsi_hurried(const struct rrpath_iscsi *session)
 
 	kept_path(session, path, sizeof(path));
 	return !access(path, F_OK);
+}
+
+static bool is_session_name(const char *name)
+{
+	uint64_t number;
+
+	return !strncmp(name, "session", strlen("session")) &&
+	       !rrpath_parse_u64(name + strlen("session"), 0, UINT32_MAX, &number);
+}
+
+void rrpath_iscsi_each_hurried(void (*each)(void *data, const char *name), void *data)
+{
+	struct dirent *entry;
+	char path[PATH_MAX];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/rrpath/unstick", rrpath_roots.run);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (!is_session_name(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%s/class/iscsi_session/%s", rrpath_roots.sys,
+			 entry->d_name);
+		if (!access(path, F_OK))
+			each(data, entry->d_name);
+		else if (errno == ENOENT)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 /*

@@ -45,6 +45,15 @@ int rrpath_iscsi_hurry(const struct rrpath_iscsi *session);
 bool rrpath_iscsi_hurried(const struct rrpath_iscsi *session);
 
 /*
+ * Calls @each with the name of each session that rrpath_iscsi_hurried() is true for;
+ * what was kept for one that has been logged out is thrown away.
+ */
+void rrpath_iscsi_each_hurried(void (*each)(void *data, const char *name), void *data);
+
+/* As rrpath_iscsi_open() by the session's name alone. */
+int rrpath_iscsi_open_name(struct rrpath_iscsi *session, const char *name);
+
+/*
  * Gives recovery_tmo its value back. 0 (also if there is nothing to be done),
  * -EBUSY: the kernel refuses it until the session is logged in; or another
  * negative errno.

@@ -230,6 +230,47 @@ static void keeps_what_somebody_else_set(void **state)
 	rrpath_iscsi_close(&session);
 }
 
+static void count(void *data, const char *name)
+{
+	assert_string_equal(name, "session3");
+	++*(int *)data;
+}
+
+static bool is_kept(const char *name)
+{
+	char text[32];
+
+	return rrpath_read_line(text, sizeof(text), "%s/run/rrpath/unstick/%s", fake.root, name);
+}
+
+/* The map is gone: nothing but the file tells of the session. */
+static void finds_what_was_hurried(void **state)
+{
+	struct rrpath_iscsi session;
+	int nr = 0;
+
+	(void)state;
+	rrpath_iscsi_each_hurried(count, &nr);
+	assert_int_equal(nr, 0);
+	open_session(&session);
+	assert_int_equal(rrpath_iscsi_hurry(&session), 0);
+	rrpath_iscsi_close(&session);
+	fake_file("run/rrpath/unstick/session9", "5\n");
+	fake_file("run/rrpath/unstick/other", "5\n");
+	rrpath_iscsi_each_hurried(count, &nr);
+	assert_int_equal(nr, 1);
+	assert_true(is_kept("session3"));
+	assert_false(is_kept("session9"));
+	assert_true(is_kept("other"));
+
+	fake_file(SESSION "/recovery_tmo", "0\n");
+	assert_int_equal(rrpath_iscsi_open_name(&session, "session3"), 0);
+	assert_int_equal(rrpath_iscsi_calm(&session), 0);
+	expect_recovery("120");
+	assert_false(is_kept("session3"));
+	rrpath_iscsi_close(&session);
+}
+
 static void no_session(void **state)
 {
 	struct rrpath_transport t = { .type = RRPATH_TRANSPORT_ISCSI, .name = "session4" };
@@ -250,6 +291,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gives_the_timer_back, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(keeps_what_somebody_else_set, fake_setup,
 						fake_teardown),
+		cmocka_unit_test_setup_teardown(finds_what_was_hurried, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(no_session, fake_setup, fake_teardown),
 	};
 
