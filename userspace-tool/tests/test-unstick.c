@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* When a stalled path's connection is closed, and what is done to its session. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../dev.h"
 #include "../iscsi.h"
+#include "../redial.h"
 #include "../unstick.h"
 #include "../util.h"
 #include "fake.h"
@@ -281,6 +289,92 @@ static void no_session(void **state)
 	assert_int_not_equal(rrpath_iscsi_open(&session, &t), 0);
 }
 
+/* ---- iscsid's socket */
+
+/* A process that connects, without end, to where nobody takes connections; with @flags. */
+static pid_t connecting(const struct sockaddr_in *to, int flags, uid_t uid)
+{
+	int ready[2];
+	pid_t pid;
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_NAME, "iscsid");
+		connect(fd, (const struct sockaddr *)to, sizeof(*to));
+		fcntl(fd, F_SETFL, flags);
+		if (setresuid(uid, uid, uid) || write(ready[1], "", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+static int redial_of(const struct sockaddr_in *to, int flags, uid_t uid)
+{
+	pid_t pid = connecting(to, flags, uid);
+	int ret, diag = rrpath_tcp_open();
+	struct rrpath_redial redial;
+	struct rrpath_tcp_peer peer;
+
+	assert_true(diag >= 0);
+	rrpath_redial_init(&redial);
+	rrpath_tcp_peer_set(&peer, "127.0.0.1", ntohs(to->sin_port), 0);
+	ret = rrpath_redial(&redial, diag, &peer);
+	rrpath_redial_end(&redial);
+	close(diag);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return ret;
+}
+
+static bool shows_tcp(void)
+{
+	struct rrpath_tcp_peer peer;
+	struct rrpath_tcp tcp;
+	int diag = rrpath_tcp_open();
+	int ret = diag;
+
+	rrpath_tcp_peer_set(&peer, "127.0.0.1", 3260, 0);
+	if (diag >= 0) {
+		ret = rrpath_tcp_find(diag, &peer, RRPATH_TCP_NONE, &tcp);
+		close(diag);
+	}
+	return !ret;
+}
+
+static void dials_for_iscsid_only(void **state)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int full, listener = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof(to);
+
+	(void)state;
+	/* Only root can look into the processes of others; and not each kernel has tcp_diag. */
+	if (syscall(SYS_geteuid) || !shows_tcp())
+		skip();
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(listener, (struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&to, &len), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	full = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(full, (struct sockaddr *)&to, sizeof(to)), 0);
+
+	assert_int_equal(redial_of(&to, O_NONBLOCK, 0), 0);
+	assert_int_equal(redial_of(&to, 0, 0), -EPERM);
+	assert_int_equal(redial_of(&to, O_NONBLOCK, 65534), -ENOENT);
+	close(full);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -293,6 +387,7 @@ int main(void)
 						fake_teardown),
 		cmocka_unit_test_setup_teardown(finds_what_was_hurried, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(no_session, fake_setup, fake_teardown),
+		cmocka_unit_test(dials_for_iscsid_only),
 	};
 
 	return cmocka_run_group_tests_name("unstick", tests, NULL, NULL);
