@@ -37,7 +37,8 @@ disk_of()
 	local block
 	session_of "$1" || return
 	for block in "$REPLY"/target*/*/block/sd*; do
-		[ -e "$block/size" ] && [ -b "/dev/${block##*/}" ] && [ "$(<"$block/size")" -gt 0 ] &&
+		[ -e "$block/size" ] && [ -b "/dev/${block##*/}" ] &&
+			[ "$(<"$block/size")" -gt 0 ] &&
 			echo "/dev/${block##*/}" && return
 	done
 	return 1

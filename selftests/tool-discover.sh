@@ -14,7 +14,11 @@ one() { rrpath discover -nr -o WWID,SIZE,DISK,USED-BY | grep "^$wwid "; }
 wwid=$(<"/sys/block/${D[0]}/device/wwid")
 mine=() others=()
 for d in "${D[@]}"; do
-	if [ "$(<"/sys/block/$d/device/wwid")" = "$wwid" ]; then mine+=("$d"); else others+=("$d"); fi
+	if [ "$(<"/sys/block/$d/device/wwid")" = "$wwid" ]; then
+		mine+=("$d")
+	else
+		others+=("$d")
+	fi
 done
 is "two disks are the LUN" "$(one)" "$wwid 8M ${mine[0]} -
 $wwid 8M ${mine[1]} -"

@@ -60,7 +60,8 @@ nap 0.5
 is "and nothing else" "$(wc -l <"$tmp/lines")" "$nr"
 is "as many as JSON" "$(wc -l <"$tmp/json")" "$nr"
 mapfile -t json <"$tmp/json"
-want="\"map\": \"rrt\", \"uuid\": \"\", \"path\": \"$p0\", \"dev\": \"${P[0]}\", \"event\": \"disabled\","
+want="\"map\": \"rrt\", \"uuid\": \"\", \"path\": \"$p0\", \"dev\": \"${P[0]}\""
+want+=", \"event\": \"disabled\","
 want+=" \"reason\": \"admin\","
 like "JSON of a path" "${json[1]}" \
 	"{\"schema\": 1, \"time\": \"*Z\", $want \"usable\": 1, \"paths\": 2}"

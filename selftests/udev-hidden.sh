@@ -27,7 +27,8 @@ check_hidden()
 	local d
 	for d; do
 		check "$d: a path" has "$d" 'DM_RRPATH_MAP=rrt$'
-		check "$d: of some multipath, for those who ask" has "$d" 'DM_MULTIPATH_DEVICE_PATH=1'
+		check "$d: of some multipath, for those who ask" \
+			has "$d" 'DM_MULTIPATH_DEVICE_PATH=1'
 		check "$d: a member" has "$d" 'ID_FS_TYPE=mpath_member'
 		check "$d: not ready for systemd" has "$d" 'SYSTEMD_READY=0'
 		check_not "$d: no filesystem" has "$d" 'ID_FS_UUID='

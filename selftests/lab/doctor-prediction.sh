@@ -49,7 +49,8 @@ relogin() {
 }
 
 no_disks() {
-	! compgen -G '/dev/disk/by-path/ip-*-iscsi-*' >/dev/null && ! compgen -G '/sys/block/sd*' >/dev/null
+	! compgen -G '/dev/disk/by-path/ip-*-iscsi-*' >/dev/null &&
+		! compgen -G '/sys/block/sd*' >/dev/null
 }
 
 # record_timers INTERVAL TIMEOUT RECOVERY: of the records
@@ -83,7 +84,8 @@ predicted() {
 measured() {
 	local seconds=$1 pid
 
-	fio --name=writer --filename=/dev/mapper/lun --rw=write --bs=4k --direct=1 --ioengine=psync \
+	fio --name=writer --filename=/dev/mapper/lun --rw=write --bs=4k --direct=1 \
+		--ioengine=psync \
 		--time_based --runtime="$seconds" --output-format=json --output="$work/fio.json" \
 		>/dev/null 2>&1 &
 	pid=$!
