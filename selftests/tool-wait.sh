@@ -41,7 +41,7 @@ check "by its node" rrpath wait --timeout 60 /dev/mapper/rrt
 msg fail_path "${P[0]}"
 check "one of two" rrpath wait --paths 1 --timeout 60 rrt
 check_not "not all" rrpath wait --timeout 0.2 rrt 2>"$tmp/err"
-like "says how many" "$(<"$tmp/err")" "*1 of the 2 paths of 'rrt' are usable, not 2*"
+like "says how many" "$(<"$tmp/err")" "*1 of 2 paths of 'rrt' are usable, not 2*"
 in_background rrt
 still_waits "it waits for the second path"
 msg reinstate_path "${P[0]}"

@@ -60,7 +60,7 @@ static int timed_out(const struct wait_args *w, const struct found *found)
 		rrpath_error("after %g s there is no map %s: see 'rrpath list'", w->timeout,
 			     rrpath_quote(w->name));
 	else
-		rrpath_error("after %g s %zu of the %zu paths of %s are usable, not %zu: rrpath show",
+		rrpath_error("after %g s %zu of %zu paths of %s are usable, not %zu: rrpath show",
 			     w->timeout, found->nr_usable, found->nr_paths, rrpath_quote(w->name),
 			     w->nr_paths ? (size_t)w->nr_paths : found->nr_paths);
 	return RRPATH_FAILED;
