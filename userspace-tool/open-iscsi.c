@@ -3,16 +3,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "open-iscsi.h"
 #include "util.h"
 
+#define ISCSIADM_MS	10000
 #define MAX_VALUES	16
 #define MAX_WORDS	(12 + 4 * MAX_VALUES)
 
@@ -117,13 +121,39 @@ static int set_live(const struct rrpath_transport *t, enum rrpath_timer_id id, l
 	return ret;
 }
 
+static long now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000L + t.tv_nsec / 1000000;
+}
+
+/* All that comes out of @fd. False if there was no end within ISCSIADM_MS. */
+static bool read_output(int fd, struct rrpath_str *text)
+{
+	const long end = now_ms() + ISCSIADM_MS;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	char part[1024];
+	ssize_t len;
+	long left;
+
+	while ((left = end - now_ms()) > 0) {
+		if (poll(&p, 1, (int)left) < 1)
+			continue;
+		len = read(fd, part, sizeof(part));
+		if (!len || (len < 0 && errno != EINTR))
+			return true;
+		rrpath_str_add(text, "%.*s", len > 0 ? (int)len : 0, part);
+	}
+	return false;
+}
+
 /* Runs iscsiadm without a shell. Its output, to be freed, or NULL if it failed. */
 static char *run(const char **argv)
 {
 	struct rrpath_str text = { 0 };
-	char part[1024];
 	int fds[2], status;
-	ssize_t len;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC))
@@ -140,9 +170,12 @@ static char *run(const char **argv)
 	}
 	close(fds[1]);
 	rrpath_str_add(&text, "%s", "");
-	while (pid > 0 && ((len = read(fds[0], part, sizeof(part))) > 0 ||
-			   (len < 0 && errno == EINTR)))
-		rrpath_str_add(&text, "%.*s", len > 0 ? (int)len : 0, part);
+	/* The lock on all maps is held meanwhile, and iscsid may not answer. */
+	if (pid > 0 && !read_output(fds[0], &text)) {
+		kill(pid, SIGKILL);
+		rrpath_error("iscsiadm did not end within %d s and was killed: is iscsid well?",
+			     ISCSIADM_MS / 1000);
+	}
 	close(fds[0]);
 	status = -1;
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
