@@ -210,6 +210,14 @@ static char *disk_dir(const struct rrpath_dev *dev)
 	return dir;
 }
 
+/* What a disk says of itself goes to terminals and into JSON: ASCII, as it has to be. */
+static void make_ascii(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
 int rrpath_dev_facts(unsigned int major, unsigned int minor, struct rrpath_dev *dev)
 {
 	char *link __rr_cleanup(rrpath_freep) = NULL;
@@ -238,6 +246,8 @@ int rrpath_dev_facts(unsigned int major, unsigned int minor, struct rrpath_dev *
 	read_transport(dev, disk);
 	rrpath_read_line(dev->vendor, sizeof(dev->vendor), "%s/device/vendor", disk);
 	rrpath_read_line(dev->model, sizeof(dev->model), "%s/device/model", disk);
+	make_ascii(dev->vendor);
+	make_ascii(dev->model);
 	read_identity(dev, disk);
 	return 0;
 }

@@ -104,6 +104,18 @@ static void smaller(void **state)
 	assert_string_equal(fake.message, "");
 }
 
+static void hostile_disk(void **state)
+{
+	const char *out;
+
+	(void)state;
+	fake_file("sys/devices/host/2:0:0:0/vendor", "\033[2J\377\n");
+	out = rrpath("discover", "--json", NULL)->out;
+	assert_true(is_json(out));
+	assert_null(strchr(out, '\377'));
+	assert_null(strchr(rrpath("discover", NULL)->out, '\033'));
+}
+
 static void queries(void **state)
 {
 	const struct run *run;
@@ -171,6 +183,7 @@ int main(void)
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
 		TEST(smaller),
+		TEST(hostile_disk),
 		TEST(queries),
 		TEST(resizes),
 		TEST(discovers),
