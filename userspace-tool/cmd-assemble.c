@@ -389,14 +389,15 @@ static int judge_maps_over(const struct assemble *a, const struct rrpath_dev *de
 	int ret = rrpath_maps_load(NULL, &maps);
 	size_t i;
 
-	for (i = 0; !ret && i < maps.nr; i++) {
+	/* What one map refuses is no reason to leave a wrong LUN in the next one. */
+	for (i = 0; i < maps.nr; i++) {
 		const struct rrpath_map *map = &maps.map[i];
 		const struct rrpath_conf_map *entry = rrpath_conf_find(&a->conf, map->name);
 
 		if (rrpath_status_find(&map->status, dev->major, dev->minor) >= 0)
-			ret = judge_paths(map, entry);
+			ret |= judge_paths(map, entry);
 		else if (is_of_map(dev, map))
-			ret = update_map(a, map, entry);
+			ret |= update_map(a, map, entry);
 	}
 	return ret;
 }
@@ -418,8 +419,8 @@ static int assemble_device(const struct assemble *a)
 		return RRPATH_DONE;
 	ret = judge_maps_over(a, &dev);
 	entry = *dev.wwid ? rrpath_conf_find_wwid(&a->conf, dev.wwid) : NULL;
-	if (!ret && entry)
-		ret = assemble_entry(a, entry);
+	if (entry)
+		ret |= assemble_entry(a, entry);
 	return ret;
 }
 
@@ -482,10 +483,21 @@ static void rescan_disk(const struct rrpath_dev *dev)
 		close(fd);
 }
 
+/* The paths of the map as they are now. A map that is gone by now has nothing wrong. */
+static int judge_again(const struct assemble *a, const char *name)
+{
+	struct rrpath_map now __rr_cleanup(rrpath_map_free) = { 0 };
+
+	if (rrpath_map_load(name, &now))
+		return RRPATH_DONE;
+	return judge_paths(&now, rrpath_conf_find(&a->conf, now.name));
+}
+
 /*
  * A unit attention says that something about this device, or about what the target
  * has, has changed. It is told once only, to whichever LUN came first: so all paths
- * over that target are read again.
+ * over that target are read again. Each is judged at once: the next one to be read
+ * may hang, and this one be in use as the wrong LUN all the while.
  */
 static int rescan_target(const struct assemble *a)
 {
@@ -494,10 +506,8 @@ static int rescan_target(const struct assemble *a)
 	int ret;
 
 	ret = rrpath_maps_load(NULL, &maps);
-	for (i = 0; !ret && i < maps.nr; i++) {
-		struct rrpath_map now __rr_cleanup(rrpath_map_free) = { 0 };
+	for (i = 0; i < maps.nr; i++) {
 		const struct rrpath_map *map = &maps.map[i];
-		bool any = false;
 
 		for (p = 0; p < map->nr_paths; p++) {
 			const struct rrpath_dev *dev = &map->path[p].dev;
@@ -506,11 +516,8 @@ static int rescan_target(const struct assemble *a)
 			    strncmp(dev->hctl, a->scsi, length))
 				continue;
 			rescan_disk(dev);
-			any = true;
+			ret |= judge_again(a, map->name);
 		}
-		if (!any || rrpath_map_load(map->name, &now))
-			continue;
-		ret = judge_paths(&now, rrpath_conf_find(&a->conf, now.name));
 	}
 	return ret;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Maps from their record; disks that come, go, and are not what they were. */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../util.h"
 #include "fake.h"
@@ -88,6 +91,43 @@ static void takes_out(void **state)
 	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.6001\n");
 	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
 	assert_string_equal(fake.message, "reinstate_path 8:16");
+}
+
+/* What one map refuses does not save the wrong LUN of another. */
+static void goes_on(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_add_map("lun1", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.666\n");
+	fake_fail("message", 1, EIO, FAKE_NOTHING);
+	assert_int_equal(rrpath("assemble", "-i", "sdb", NULL)->status, 1);
+	assert_string_equal(fake.journal, "message,message,");
+	assert_string_equal(fake.message, "fail_path 8:16");
+}
+
+static void rescan_changes(unsigned int minor, unsigned int other)
+{
+	char link[128], target[64];
+
+	snprintf(link, sizeof(link), "%s/sys/devices/host/2:0:0:%u/rescan", fake.root, minor);
+	snprintf(target, sizeof(target), "../2:0:0:%u/wwid", other);
+	assert_int_equal(symlink(target, link), 0);
+}
+
+/* Reading one disk again makes the other another LUN: each time it is seen at once. */
+static void judges_each(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_add_map("lun1", "rrpath-naa.7002", 614400, "failover 1 0 8:32");
+	rescan_changes(0, 16);
+	rescan_changes(16, 0);
+	rescan_changes(32, 32);
+	fake_fail("message", 1, EIO, FAKE_NOTHING);
+	assert_int_equal(rrpath("assemble", "--rescan", "2:0:0:16", NULL)->status, 1);
+	assert_string_equal(fake.journal, "message,message,message,message,");
+	assert_string_equal(fake.message, "fail_path 8:32");
 }
 
 static void smaller(void **state)
@@ -182,6 +222,8 @@ int main(void)
 		TEST(disk_changes),
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
+		TEST(goes_on),
+		TEST(judges_each),
 		TEST(smaller),
 		TEST(hostile_disk),
 		TEST(queries),
