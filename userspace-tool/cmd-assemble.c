@@ -89,12 +89,7 @@ static bool is_of_map(const struct rrpath_dev *dev, const struct rrpath_map *map
 static const struct rrpath_conf_path *record_of(const struct rrpath_conf_map *entry,
 						const struct rrpath_dev *dev)
 {
-	char key[RRPATH_KEY_LEN];
-
-	if (!entry)
-		return NULL;
-	rrpath_path_key(dev, key);
-	return rrpath_conf_path(entry, key);
+	return entry ? rrpath_record_path(entry, dev) : NULL;
 }
 
 enum verdict { RIGHT, UNFIT, OTHER_LUN };
@@ -315,7 +310,7 @@ static int make_map(const struct assemble *a, const struct rrpath_conf_map *entr
 	struct rrpath_table table __rr_cleanup(rrpath_table_free);
 	struct rrpath_str names __rr_cleanup(rrpath_str_free) = { 0 };
 	struct rrpath_check check = { 0 };
-	size_t i, nr = 0;
+	size_t i, nr = 0, out = 0;
 	int ret = RRPATH_DONE;
 
 	table_of_entry(entry, &table);
@@ -323,9 +318,12 @@ static int make_map(const struct assemble *a, const struct rrpath_conf_map *entr
 		const struct rrpath_dev *disk = &a->disks.dev[i];
 		struct rrpath_table_path path;
 
-		if (strcmp(disk->wwid, entry->wwid) || is_out(entry, disk) ||
-		    is_double(dev, nr, disk))
+		if (strcmp(disk->wwid, entry->wwid) || is_double(dev, nr, disk))
 			continue;
+		if (is_out(entry, disk)) {
+			out++;
+			continue;
+		}
 		check.like = nr ? &dev[0] : NULL;
 		if (rrpath_check_disk(&check, disk)) {
 			ret = RRPATH_FAILED;
@@ -336,6 +334,12 @@ static int make_map(const struct assemble *a, const struct rrpath_conf_map *entr
 		rrpath_str_add(&names, "%s%s", nr ? ", " : "", disk->name);
 		/* Borrowed: the strings in it belong to the list of disks. */
 		dev[nr++] = *disk;
+	}
+	if (!nr && out && !ret) {
+		rrpath_error("%s is not made: its disk%s 'out' in its record: see 'rrpath create'",
+			     rrpath_quote(entry->name), out == 1 ? " is" : "s are");
+		/* Another one may follow, which udev tells us then. */
+		return a->device ? RRPATH_DONE : RRPATH_FAILED;
 	}
 	if (!nr)
 		return ret;

@@ -333,12 +333,26 @@ static void want(struct wanteds *w, int key, const char *fmt, ...)
 	w->line[w->nr++].there = false;
 }
 
-static void want_path(struct wanteds *w, const struct rrpath_conf_path *path)
+/* True if there is a line too that is about this path and others over the same portal. */
+static bool is_exception(const struct rrpath_conf_map *map, const struct rrpath_conf_path *path)
+{
+	size_t i, len;
+
+	for (i = 0; i < map->nr_paths; i++) {
+		len = strlen(map->path[i].key);
+		if (!strncmp(map->path[i].key, path->key, len) && path->key[len] == ',')
+			return true;
+	}
+	return false;
+}
+
+static void want_path(struct wanteds *w, const struct rrpath_conf_map *map,
+		      const struct rrpath_conf_path *path)
 {
 	char priority[32] = "", weight[32] = "";
 
-	if (path->priority == 1 && path->weight == 1 && !path->out &&
-	    !path->any_wwid)
+	if (path->priority == 1 && path->weight == 1 && !path->out && !path->any_wwid &&
+	    !is_exception(map, path))
 		return;
 	if (path->priority != 1)
 		snprintf(priority, sizeof(priority), " priority %u", path->priority);
@@ -365,7 +379,7 @@ static void want_map(struct wanteds *w, const struct rrpath_conf_map *map)
 			want(w, -1, "%s %s", type->name, *map->opt[i] == '1' ? "yes" : "no");
 	}
 	for (i = 0; i < map->nr_paths; i++)
-		want_path(w, &map->path[i]);
+		want_path(w, map, &map->path[i]);
 }
 
 /* The words of a line with one blank between them. */

@@ -7,7 +7,7 @@
  *		wwid naa.60014053ac5b0be2
  *		policy round-robin
  *		no_path_timeout_ms 30000
- *		path iscsi:iqn.2024-01.org.example:a,192.168.100.8:3260 priority 50
+ *		path iscsi:iqn.2024-01.org.example:a,192.168.100.8:3260,default priority 50
  */
 #ifndef RRPATH_MAPS_CONF_H
 #define RRPATH_MAPS_CONF_H

@@ -149,22 +149,31 @@ void rrpath_record_load(struct rrpath_conf *conf, bool loud)
 	free(other.map);
 }
 
-void rrpath_path_key(const struct rrpath_dev *dev, char *key)
+/* @full: with the way from here, which the key once lacked, and the portal asked for. */
+static void make_key(const struct rrpath_dev *dev, bool full, char *key)
 {
 	struct rrpath_transport t;
-	char portal[128] = "";
+	char portal[128] = "", from[160] = "";
 	char *c;
 
-	if (!rrpath_transport_of(dev, &t))
-		rrpath_transport_portal(&t, portal, sizeof(portal));
-	else
+	if (rrpath_transport_of(dev, &t)) {
 		t.type = RRPATH_TRANSPORT_NONE;
+	} else if (full) {
+		rrpath_transport_login_portal(&t, portal, sizeof(portal));
+		*from = ',';
+		rrpath_transport_login_from(&t, from + 1, sizeof(from) - 1);
+	} else {
+		rrpath_transport_portal(&t, portal, sizeof(portal));
+	}
+	if (t.type == RRPATH_TRANSPORT_NVME_PCIE)
+		*from = '\0';
 	if (t.type == RRPATH_TRANSPORT_ISCSI && *t.target && *portal)
-		snprintf(key, RRPATH_KEY_LEN, "iscsi:%s,%s", t.target, portal);
+		snprintf(key, RRPATH_KEY_LEN, "iscsi:%s,%s%s", t.target, portal, from);
 	else if (t.type == RRPATH_TRANSPORT_FC && *t.target)
 		snprintf(key, RRPATH_KEY_LEN, "fc:%s,%s", t.target, t.local);
 	else if (rrpath_transport_is_nvme(t.type) && *portal)
-		snprintf(key, RRPATH_KEY_LEN, "%s:%s", rrpath_transport_name(t.type), portal);
+		snprintf(key, RRPATH_KEY_LEN, "%s:%s%s", rrpath_transport_name(t.type), portal,
+			 from);
 	else if (*dev->hctl)
 		snprintf(key, RRPATH_KEY_LEN, "hctl:%s", dev->hctl);
 	else
@@ -172,6 +181,25 @@ void rrpath_path_key(const struct rrpath_dev *dev, char *key)
 	for (c = key; *c; c++)
 		if ((unsigned char)*c <= ' ')
 			*c = '_';
+}
+
+void rrpath_path_key(const struct rrpath_dev *dev, char *key)
+{
+	make_key(dev, true, key);
+}
+
+struct rrpath_conf_path *rrpath_record_path(const struct rrpath_conf_map *entry,
+					    const struct rrpath_dev *dev)
+{
+	struct rrpath_conf_path *path;
+	char key[RRPATH_KEY_LEN];
+
+	make_key(dev, true, key);
+	path = rrpath_conf_path(entry, key);
+	if (path)
+		return path;
+	make_key(dev, false, key);
+	return rrpath_conf_path(entry, key);
 }
 
 static const char *map_wwid(const struct rrpath_map *map)
@@ -202,11 +230,15 @@ static void copy_settings(struct rrpath_conf_map *entry, const struct rrpath_map
 	for (i = 0; i < map->nr_paths; i++) {
 		const struct rrpath_map_path *path = &map->path[i];
 		struct rrpath_conf_path *to;
+		bool any_wwid;
 
 		if (!path->present)
 			continue;
+		to = rrpath_record_path(entry, &path->dev);
+		any_wwid = to && to->any_wwid;
 		rrpath_path_key(&path->dev, key);
 		to = rrpath_conf_path_get(entry, key);
+		to->any_wwid = any_wwid;
 		to->priority = path->status.priority;
 		to->weight = path->status.weight;
 		to->out = false;

@@ -19,6 +19,10 @@
  */
 void rrpath_path_key(const struct rrpath_dev *dev, char *key);
 
+/* The path of @dev in @entry, also by a key without interface as once written. Or NULL. */
+struct rrpath_conf_path *rrpath_record_path(const struct rrpath_conf_map *entry,
+					    const struct rrpath_dev *dev);
+
 /* The maps of both files. Bad lines are reported if @loud, each in a line on stderr. */
 void rrpath_record_load(struct rrpath_conf *conf, bool loud);
 

@@ -126,22 +126,9 @@ static void without_blanks(char *text)
 /* The record that a login to this portal uses: a target may have sent us on from there. */
 static void node_of(const struct rrpath_transport *t, struct rrpath_node *node)
 {
-	struct rrpath_transport portal = { .type = t->type };
-	char port[16];
-	uint64_t n;
-
 	rrpath_copy(node->target, sizeof(node->target), t->target);
 	rrpath_copy(node->iface, sizeof(node->iface), *t->iface ? t->iface : "default");
-	rrpath_copy(portal.address, sizeof(portal.address), t->address);
-	portal.port = t->port;
-	if (*t->connection) {
-		rrpath_read_line(portal.address, sizeof(portal.address), "%s/persistent_address",
-				 t->connection);
-		if (rrpath_read_line(port, sizeof(port), "%s/persistent_port", t->connection) &&
-		    !rrpath_parse_u64(port, 1, 65535, &n))
-			portal.port = (unsigned int)n;
-	}
-	rrpath_transport_portal(&portal, node->portal, sizeof(node->portal));
+	rrpath_transport_login_portal(t, node->portal, sizeof(node->portal));
 }
 
 /* iscsi:<target>,<portal>,<iface> back into its parts. */

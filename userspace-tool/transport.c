@@ -433,6 +433,46 @@ void rrpath_transport_portal(const struct rrpath_transport *t, char *to, size_t 
 		snprintf(to, size, "%s:%u", t->address, t->port);
 }
 
+void rrpath_transport_login_portal(const struct rrpath_transport *t, char *to, size_t size)
+{
+	struct rrpath_transport asked = { .type = t->type, .port = t->port };
+	char text[64];
+	unsigned int port;
+
+	rrpath_copy(asked.target, sizeof(asked.target), t->target);
+	rrpath_copy(asked.address, sizeof(asked.address), t->address);
+	if (*t->connection) {
+		if (read_attribute(text, sizeof(text), t->connection, "persistent_address"))
+			rrpath_copy(asked.address, sizeof(asked.address), text);
+		port = read_port(t->connection, "persistent_port");
+		if (port)
+			asked.port = port;
+	}
+	rrpath_transport_portal(&asked, to, size);
+}
+
+void rrpath_transport_login_from(const struct rrpath_transport *t, char *to, size_t size)
+{
+	static const char *const names[] = { "host_traddr=", "host_iface=" };
+	char address[512], *rest = address, *word;
+	size_t i, len;
+
+	rrpath_copy(to, size, t->iface);
+	/* Not src_addr, nor t->local: the routes choose that anew each time. */
+	if (rrpath_transport_is_nvme(t->type) && t->type != RRPATH_TRANSPORT_NVME_PCIE &&
+	    read_attribute(address, sizeof(address), t->session, "address")) {
+		while ((word = strsep(&rest, ",")))
+			for (i = 0; i < RRPATH_ARRAY_SIZE(names); i++)
+				if (!strncmp(word, names[i], strlen(names[i]))) {
+					len = strlen(to);
+					snprintf(to + len, size - len, "%s%s", len ? "%" : "",
+						 word + strlen(names[i]));
+				}
+	}
+	if (!*to)
+		rrpath_copy(to, size, "default");
+}
+
 const char *rrpath_timer_name(enum rrpath_timer_id id)
 {
 	return id == RRPATH_TIMER_IO_TIMEOUT ? "io_timeout" : timers[id].file;

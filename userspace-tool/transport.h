@@ -95,6 +95,18 @@ bool rrpath_transport_is_nvme(enum rrpath_transport_type type);
 /* "192.168.100.8:3260", "[fd00::8]:3260", a WWPN, or "" . */
 void rrpath_transport_portal(const struct rrpath_transport *t, char *to, size_t size);
 
+/*
+ * The portal that was asked for, which stays what it is while the connection is down
+ * and when a target sends the login on to another address. Else as the above.
+ */
+void rrpath_transport_login_portal(const struct rrpath_transport *t, char *to, size_t size);
+
+/*
+ * Which of the ways from here to that portal was asked for: the name of the iSCSI
+ * interface record, NVMe's host address and interface; "default": none.
+ */
+void rrpath_transport_login_from(const struct rrpath_transport *t, char *to, size_t size);
+
 /* As the kernel names the file: recv_tmo, timeout, fast_io_fail_tmo, ... */
 const char *rrpath_timer_name(enum rrpath_timer_id id);
 

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "../util.h"
-#include "fake.h"
+#include "fake-transport.h"
 
 #define ENTRY	"map lun0\n\twwid naa.6001\n\tpolicy round-robin\n\tpath hctl:2:0:0:16 priority 5\n"
 
@@ -91,6 +91,38 @@ static void takes_out(void **state)
 	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.6001\n");
 	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
 	assert_string_equal(fake.message, "reinstate_path 8:16");
+}
+
+/* Two interfaces to one portal are two paths. */
+static void two_interfaces(void **state)
+{
+	(void)state;
+	fake_iscsi_disk("sdf", 80, 1, "naa.9009");
+	fake_iscsi_disk("sdg", 96, 2, "naa.9009");
+	fake_session_file(1, "ifacename", "eth1");
+	fake_session_file(2, "ifacename", "eth2");
+	fake_connection_file(2, "address", "10.0.1.8");
+	fake_connection_file(2, "persistent_address", "10.0.1.8");
+	fake_file("etc/rrpath/maps.conf", "map l\nwwid naa.9009\n");
+	expect(rrpath("assemble", "l", NULL), 0, NULL);
+	expect(rrpath("drop", "l", "sdg", NULL), 0, NULL);
+	expect(rrpath("remove", "--keep-record", "l", NULL), 0, NULL);
+	/* Up or down: what was asked for is the same. */
+	fake_connection_file(2, "address", "(null)");
+	expect(rrpath("assemble", "l", NULL), 0, NULL);
+	assert_string_equal(fake_find("l")->live.params, "failover 1 0 8:80");
+	expect(rrpath("remove", "--keep-record", "l", NULL), 0, NULL);
+	fake_connection_file(2, "address", "10.0.1.8");
+	/* As it was once written: it is about both, until one of them is in use. */
+	fake_file("etc/rrpath/maps.conf", "map l\nwwid naa.9009\n"
+		  "path iscsi:iqn.2026-11.lab:s8,10.0.1.8:3260 out\n");
+	expect(rrpath("assemble", "l", NULL), 1, "disks are 'out' in its record");
+	expect(rrpath("assemble", "-i", "sdf", NULL), 0, "disks are 'out' in its record");
+	fake_add_map("l", "rrpath-naa.9009", 614400, "failover 1 0 8:80");
+	expect(rrpath("policy", "l", "round-robin", NULL), 0, NULL);
+	expect(rrpath("remove", "--keep-record", "l", NULL), 0, NULL);
+	expect(rrpath("assemble", "l", NULL), 0, NULL);
+	assert_string_equal(fake_find("l")->live.params, "failover 1 0 8:80");
 }
 
 /* What one map refuses does not save the wrong LUN of another. */
@@ -222,6 +254,7 @@ int main(void)
 		TEST(disk_changes),
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
+		TEST(two_interfaces),
 		TEST(goes_on),
 		TEST(judges_each),
 		TEST(smaller),
