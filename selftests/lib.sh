@@ -33,7 +33,7 @@ DEADLINE=30
 
 tests=0 failures=0 completed='' skipped='' base='' early_cleanup=''
 P=() children=() unload=() extra_cleanup=''
-tmp='' saved_printk='' udev_stopped='' rrt_in='' rrt_out=''
+tmp='' saved_printk='' had_record='' udev_stopped='' rrt_in='' rrt_out=''
 
 # ---- TAP
 
@@ -488,6 +488,7 @@ on_exit()
 		((status == 4)) || clean_log
 		[ -z "$saved_printk" ] || echo "$saved_printk" >/proc/sys/kernel/printk
 	fi
+	[ -n "$had_record" ] || rm -f /etc/rrpath/maps.conf /etc/rrpath/timers
 	[ -z "$udev_stopped" ] || udevadm control --start-exec-queue
 	[ -z "${KEEP_UDEV-}" ] || [ -z "${RRT_UDEV_STOPPED-}" ] || udevadm control --stop-exec-queue
 	[ -z "$tmp" ] || rm -rf "$tmp"
@@ -509,6 +510,7 @@ start()
 	trap '' PIPE
 	((EUID == 0)) || skip_all "needs root"
 	[ -x "$rrt_program" ] || skip_all "rrt is not built: make -C $here"
+	[ ! -e /etc/rrpath/maps.conf ] || had_record=1
 	tmp=/tmp/rrt.$$
 	mkdir -m 700 "$tmp" || exit 1
 	exec {nap_fd}<> <(:)

@@ -42,7 +42,18 @@ extra_cleanup=end_lab
 udevadm control --start-exec-queue
 lab_up || { lab_diagnose | sed 's/^/# /'; die "no lab"; }
 P=("$(<"/sys/block/${disks[0]#/dev/}/dev")" "$(<"/sys/block/${disks[1]#/dev/}/dev")")
-session=/sys/class/iscsi_session/session1 connection=/sys/class/iscsi_connection/connection1:0
+# The numbers of sessions are not used again: this need not be the first test.
+session_of()
+{
+	REPLY=$(readlink -f "/sys/block/${1#/dev/}")
+	REPLY=session${REPLY#*/session} REPLY=${REPLY%%/*}
+}
+session_of "${disks[1]}"
+other=$REPLY
+session_of "${disks[0]}"
+name=$REPLY
+session=/sys/class/iscsi_session/$name
+connection=/sys/class/iscsi_connection/connection${name#session}:0
 
 # With no more rights than its service has.
 start_helper()
@@ -66,13 +77,13 @@ check "I/O runs" io_moves
 
 # ---- the link is fine, the target does not answer
 
-port=$(<$connection/local_port)
+port=$(<"$connection/local_port")
 for pid in $(ip netns pids s8); do kill -STOP "$pid"; done
 wait_for "the path stalls" 'st && [[ $states == *T* ]]'
 wait_for "the connection is left alone" 'said "session[0-9]*: left alone: the target acknowledges"'
 check_not "and not closed" said "connection closed"
-is "it is the same one" "$(<$connection/local_port)" "$port"
-is "recovery_tmo is as it was" "$(<$session/recovery_tmo)" 120
+is "it is the same one" "$(<"$connection/local_port")" "$port"
+is "recovery_tmo is as it was" "$(<"$session/recovery_tmo")" 120
 for pid in $(ip netns pids s8); do kill -CONT "$pid"; done
 check "I/O runs again" io_moves
 wait_for "both paths are in use" 'states_are AA'
@@ -83,20 +94,20 @@ wait_for "both paths are in use" 'states_are AA'
 cut()
 {
 	local began=$SECONDS closed
-	closed=$(grep -c "session1: connection closed" "$tmp/unstick")
+	closed=$(grep -c "$name: connection closed" "$tmp/unstick")
 	lab_cut 0
 	wait_for "$1: the path fails" 'st && [ "${state[0]}" = F ]' $LIMIT
 	check "$1: I/O goes on" io_moves
 	between "$1: within seconds" $((SECONDS - began)) 0 $LIMIT
 	is "$1: the connection is closed" \
-		"$(grep -c "session1: connection closed" "$tmp/unstick")" $((closed + 1))
-	is "$1: its commands fail at once" "$(<$session/recovery_tmo)" 0
-	check "$1: the old value is kept" test -s /run/rrpath/unstick/session1
+		"$(grep -c "$name: connection closed" "$tmp/unstick")" $((closed + 1))
+	is "$1: its commands fail at once" "$(<"$session/recovery_tmo")" 0
+	check "$1: the old value is kept" test -s "/run/rrpath/unstick/$name"
 	$2
 	lab_mend 0
 	wait_for "$1: the path is back" 'states_are AA' 60
-	wait_for "$1: recovery_tmo is given back" '[ "$(<$session/recovery_tmo)" = 120 ]'
-	check_not "$1: nothing is kept" test -e /run/rrpath/unstick/session1
+	wait_for "$1: recovery_tmo is given back" '[ "$(<"$session/recovery_tmo")" = 120 ]'
+	check_not "$1: nothing is kept" test -e "/run/rrpath/unstick/$name"
 }
 
 restart()
@@ -116,7 +127,7 @@ for i in 1 2 3 4 5 6; do cut "short cut $i" true; done
 # ---- by hand, and where there is nothing to be done
 
 check_not "a path in order is left alone" rrpath unstick --once rrt "${disks[1]}" 2>"$tmp/once"
-like "says so" "$(<"$tmp/once")" "*session2: left alone: the target acknowledges*"
+like "says so" "$(<"$tmp/once")" "*$other: left alone: the target acknowledges*"
 for bad in "rrt" "--once" "--once rrt" "--never"; do
 	# shellcheck disable=SC2086
 	rrpath unstick $bad 2>/dev/null

@@ -51,9 +51,9 @@ static int report_refusal(const char *name, int error)
 int rrpath_make(const char *name, const struct rrpath_table *table, const struct rrpath_dev *dev,
 		bool force)
 {
-	char why[RRPATH_WHY_LEN] = "";
 	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(table);
 	uint64_t sectors = dev[0].sectors;
+	char why[RRPATH_WHY_LEN] = "";
 	bool read_only = true;
 	char uuid[RRPATH_UUID_LEN];
 	uint32_t cookie = 0, removal = 0;
