@@ -186,7 +186,7 @@ void rrpath_iscsi_each_hurried(void (*each)(void *data, const char *name), void 
 
 /*
  * Session numbers are not used twice before the next boot, and nor is /run, so a
- * file with the session's name is this session's.
+ * file with the session's name is that one's.
  */
 static int keep(const struct rrpath_iscsi *session, const char *value)
 {

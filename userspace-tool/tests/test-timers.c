@@ -232,7 +232,7 @@ static void shorter_ones_stay(void **state)
 	assert_string_equal(fake_session_value(1, "recovery_tmo"), "0");
 }
 
-/* Their timer does not run in this session: only the record is of use. */
+/* Their timer does not run in it: only the record is of use. */
 static void noops_off(void **state)
 {
 	(void)state;
