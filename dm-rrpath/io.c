@@ -86,8 +86,12 @@ static bool rrpath_choose(struct rrpath_map *map, struct rrpath_bio *rb, struct 
 	rcu_read_unlock();
 
 	bio_set_dev(bio, member->bdev);
-	/* The transport shall give up early: there is another path to try. */
-	bio->bi_opf |= REQ_FAILFAST_TRANSPORT;
+	/*
+	 * The transport shall give up early: there is another path to try. To the block
+	 * layer readahead has all of these flags, and some of them are a contradiction
+	 * that it warns of when it merges requests (6.1).
+	 */
+	bio->bi_opf |= bio->bi_opf & REQ_RAHEAD ? REQ_FAILFAST_MASK : REQ_FAILFAST_TRANSPORT;
 	return true;
 }
 
