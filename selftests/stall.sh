@@ -21,7 +21,7 @@ is "a slow path is not stalled" "$dm_errno $states ${stalls[*]:0:2}" "0 AA 0 0"
 
 # What hangs stays where it is.
 path_hang 0
-hold 4
+hold 8
 wait_for "the path is left out" 'states_are TA'
 st
 is "usable" "$usable" 1
@@ -29,7 +29,7 @@ is "counted" "${fails[0]} ${stalls[0]} ${reason[0]}" "1 1 stalled"
 is "sysfs says so" "$(<"$SYS/paths/${P[0]}/state") $(<"$SYS/paths/${P[0]}/reason")" \
 	"stalled stalled"
 in_flight=${flying[0]}
-between "what hangs is in flight on it" "$in_flight" 1 4
+between "what hangs is in flight on it" "$in_flight" 1 8
 from=${reads[1]} ios=$((reads[0]))
 dm read "$DEV" 65536 4096 50
 st
@@ -48,7 +48,7 @@ is "and carries again" $((reads[0] - from)) 5
 
 # What comes back from a stalled path with an error is sent elsewhere, and then it has failed.
 path_hang 0
-hold 4
+hold 8
 wait_for "stalled again" 'states_are TA'
 dm load rrt-p0 0 "$SECTORS" error
 path_release 0
@@ -63,7 +63,7 @@ path_good 0
 msg reinstate_path "${P[0]}"
 check "reinstated" states_are AA
 path_hang 0
-hold 4
+hold 8
 wait_for "stalled once more" 'states_are TA'
 msg fail_path "${P[0]}"
 check "disabled" states_are DA
@@ -76,7 +76,7 @@ held_end "what hung completes" 0
 msg reset_stats
 dm read "$DEV" 0 4096 4 nowait
 path_hang 0
-hold 4
+hold 8
 nowait_storm() { until_true 'dm read "$DEV" 0 4096 4 nowait; states_are TA'; }
 check "stalled under a storm of NOWAIT reads" nowait_storm
 path_release 0
@@ -85,7 +85,7 @@ wait_for "back" 'states_are AA'
 
 msg set stall_timeout_ms 0
 path_hang 0
-hold 4
+hold 8
 nap 1.5
 st
 is "stall_timeout_ms 0: never" "$states ${stalls[0]}" "AA 4"
