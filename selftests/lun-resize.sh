@@ -49,11 +49,15 @@ check "shrink with --force" rrpath resize --force rrt 2>/dev/null
 map_sectors
 is "it has shrunk" "$REPLY" "$SECTORS"
 
-# One path is not asked: it does not know that the LUN has grown.
-dm message rrt fail_path "${P[1]}"
+# One path is not asked: it does not know that the LUN has grown. The disks' own reports of the
+# change above read them again by udev's hand: once these are through, nobody does.
+check "udev has done its work" udevadm settle -t "$DEADLINE"
+wait_for "and all that it has started" '! pgrep -x rrpath >/dev/null'
 udevadm control --stop-exec-queue
+dm message rrt fail_path "${P[1]}"
 echo 1 >"$grow"
-error=$(rrpath resize rrt 2>&1)
+# Were it not refused, it would wait for udev.
+error=$(timeout "$DEADLINE" rrpath resize rrt 2>&1)
 is "a path without the new size: refused" $? 1
 like "and named" "$error" "*${D[1]} (8M, not in use)*"
 udevadm control --start-exec-queue
