@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A path that answers again is used only if it is still the LUN that it was: neither a probe nor
-# reinstate_path takes a disk that has got another identifier meanwhile.
+# reinstate_path takes a disk that has got another identifier meanwhile, nor does a map that has no
+# better path left.
 
 SECTORS=16384
 . "${0%/*}/lib.sh"
@@ -52,4 +53,27 @@ replace 0
 check "the old LUN is back: it is not" msg reinstate_path "${P[0]}"
 st
 is "both are in use" "$states" AA
+
+# Stalled, and then another LUN: better no path than that one. Its commands hang until they time
+# out, and are answered when they are sent again.
+driver=/sys/bus/pseudo/drivers/scsi_debug
+echo 10 >"$device/timeout"
+msg set probe_interval_ms 60000
+msg set stall_timeout_ms 300
+echo 4 >$driver/opts
+echo 1 >$driver/every_nth
+hold 2
+wait_for "it hangs and is left out" 'states_are TA'
+echo 0 >$driver/every_nth
+echo 0 >$driver/opts
+replace 1
+check "its disk has another identifier" [ "$(<"$device/wwid")" != "$own" ]
+msg fail_path "${P[1]}"
+st
+is "the last other path goes: it is not taken back" "$states $usable" "TD 0"
+replace 0
+msg reinstate_path "${P[1]}"
+held_end "what hung completes" 0
+msg set probe_interval_ms 100
+wait_for "both are in use again" 'states_are AA'
 done_testing
