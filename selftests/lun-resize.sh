@@ -7,6 +7,7 @@ SECTORS=16384
 GB=2097152
 . "${0%/*}/lib.sh"
 
+need pgrep
 use_udev
 SCSI_DISKS=2 scsi_disks dev_size_mb=8 num_tgts=1 add_host=2 per_host_store=0 vpd_use_hostno=0
 grow=/sys/bus/pseudo/drivers/scsi_debug/virtual_gb

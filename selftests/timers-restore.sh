@@ -8,7 +8,7 @@ NO_INSERT=1
 . "${0%/*}/lib.sh"
 
 [ -n "${RRPATH_VM-}" ] || skip_all "replaces the configuration of open-iscsi: for a virtual machine"
-need rrpath tgtd iscsid iscsiadm ip
+need rrpath tgtd iscsid iscsiadm ip pkill
 insert || die "cannot load the module"
 
 event() { note "$*"; }

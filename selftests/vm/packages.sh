@@ -23,7 +23,7 @@ check		host	libcmocka-dev python3-docutils rsync xxd
 demo,check,lab,proofs	kernel	6.1
 check		kernel	6.12
 demo,check,lab,proofs	guest	busybox-static:/bin/busybox
-check		guest	sg3-utils:/bin/sg_persist
+check		guest	sg3-utils:/bin/sg_persist procps:/bin/pkill
 demo,lab,check,proofs	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
 check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/pgbench
 lab		guest	multipath-tools:/sbin/multipathd
