@@ -30,7 +30,8 @@ done
 note "a command is given up after $timeout s (device/timeout), and not repeated (max_retries 0)"
 
 # Where both disks go wrong at once the map has to wait.
-make_map round-robin 2 0 "${P[0]}" "${P[1]}" 3 queue_if_no_path no_path_timeout_ms 60000
+make_map round-robin 2 0 "${P[0]}" "${P[1]}" 5 queue_if_no_path no_path_timeout_ms 60000 \
+	hold_down_max_ms 4000
 fio_start fio --filename="$DEV" --size=100% --bs=4k --rw=randwrite --iodepth=4 \
 	--verify_backlog=32 --fsync=64 --rate_iops=300
 check "I/O runs" io_moves
