@@ -6,8 +6,9 @@
 
 source=$("$checks_dir/kernel-source.sh") || exit 1
 
-mapfile -t kernel < <(files 'dm-rrpath/*' Kbuild)
-mapfile -t user < <(files '*.c' '*.h' Makefile '*/Makefile' '*.mk' | grep -v '^dm-rrpath/')
+mapfile -t kernel < <(files 'dm-rrpath/*' 'selftests/bench/module/*' Kbuild)
+mapfile -t user < <(files '*.c' '*.h' Makefile '*/Makefile' '*.mk' |
+	grep -Ev '^(dm-rrpath|selftests/bench/module)/')
 mapfile -t scripts < <(shell_files)
 mapfile -t man < <(files '*.[1-9]')
 mapfile -t all < <(files '*' | grep -v '^COPYING$')
@@ -55,7 +56,7 @@ manual() {
 	mandoc -Tlint -W warning "$1"
 }
 
-check "checkpatch, module (${#kernel[@]} files)" checkpatch NONE "${kernel[@]}"
+check "checkpatch, modules (${#kernel[@]} files)" checkpatch NONE "${kernel[@]}"
 check "checkpatch, user space (${#user[@]} files)" \
 	checkpatch "$user_space" "${user[@]}"
 check "checkpatch, scripts (${#scripts[@]} files)" checkpatch "$script" "${scripts[@]}"

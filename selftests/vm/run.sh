@@ -24,6 +24,7 @@ usage: run.sh [OPTION]... -- COMMAND [ARG...]
   -o  writable directory of this machine, in the guest at $RRPATH_OUT
   -l  keep the kernel's console log in FILE
   -n  do not build the module first
+  -i  make time exact: one CPU, and one instruction takes one nanosecond
 
 COMMAND runs in the project's directory with RRPATH_KO set to the module built for
 that kernel and userspace-tool/ on PATH. Exit status: the command's; 124 when time
@@ -33,8 +34,8 @@ with it has been seen to work.
 USAGE
 }
 
-series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes
-while getopts k:m:c:t:o:l:nh opt; do
+series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes count=''
+while getopts k:m:c:t:o:l:nih opt; do
 	case $opt in
 	k) series=$OPTARG ;;
 	m) mem=$OPTARG ;;
@@ -43,6 +44,7 @@ while getopts k:m:c:t:o:l:nh opt; do
 	o) outdir=$OPTARG ;;
 	l) log=$OPTARG ;;
 	n) build= ;;
+	i) count=yes cpus=1 ;;
 	h) usage; exit 0 ;;
 	*) usage >&2; exit 125 ;;
 	esac
@@ -109,6 +111,7 @@ fi
 cat "$boot/initramfs" "$work/job.cpio" >"$work/initrd"
 
 accel=${RRPATH_ACCEL:-}
+[[ -z $count ]] || accel=tcg
 if [[ -z $accel ]]; then
 	accel=tcg
 	if [[ -r /dev/kvm && -w /dev/kvm ]]; then
@@ -130,7 +133,11 @@ if [[ $accel == kvm ]]; then
 	args+=(-accel kvm -cpu host)
 else
 	# Emulated clocks drift and make the kernel distrust the TSC and the timer.
-	args+=(-accel "tcg,thread=multi" -cpu max)
+	if [[ -n $count ]]; then
+		args+=(-accel tcg -icount "shift=0,sleep=off" -cpu max)
+	else
+		args+=(-accel "tcg,thread=multi" -cpu max)
+	fi
 	cmdline+=" tsc=reliable no_timer_check"
 fi
 # A comma in a name is doubled for QEMU.
