@@ -92,9 +92,13 @@ static const struct rrpath_conf_path *record_of(const struct rrpath_conf_map *en
 	return entry ? rrpath_record_path(entry, dev) : NULL;
 }
 
-enum verdict { RIGHT, UNFIT, OTHER_LUN };
+enum verdict { RIGHT, GOING, UNFIT, OTHER_LUN };
 
-/* What is to be thought of a path's disk, and why. */
+/*
+ * What is to be thought of a path's disk, and why. Only what the disk itself says now
+ * counts against it: one that is being removed has no size, and a WWID that udev
+ * remembers, in words of its own. The kernel fails that path, which is no wrong LUN.
+ */
 static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
 			  const struct rrpath_dev *dev, char *why)
 {
@@ -102,7 +106,10 @@ static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf
 	/* A map that was made without this tool may have a UUID that says nothing. */
 	bool known = !strncmp(map->info.uuid, "rrpath-", strlen("rrpath-"));
 
-	if (known && *dev->wwid && !is_of_map(dev, map) && !(record && record->any_wwid)) {
+	if (!dev->sectors)
+		return GOING;
+	if (known && *dev->wwid && !dev->wwid_by_udev && !is_of_map(dev, map) &&
+	    !(record && record->any_wwid)) {
 		snprintf(why, RRPATH_WHY_LEN, "it is another LUN now, WWID %s",
 			 rrpath_quote(dev->wwid));
 		return OTHER_LUN;
@@ -150,6 +157,8 @@ static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_ma
 			continue;
 		mark = mark_name(map, path);
 		verdict = judge(map, entry, &path->dev, why);
+		if (verdict == GOING)
+			continue;
 		if (verdict != RIGHT) {
 			if (out || !may_take(map, entry, verdict))
 				continue;

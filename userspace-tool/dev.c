@@ -173,6 +173,7 @@ static void ask_udev(struct rrpath_dev *dev)
 
 		if (value)
 			rrpath_copy(dev->wwid, sizeof(dev->wwid), value);
+		dev->wwid_by_udev = *dev->wwid;
 	}
 	udev_device_unref(device);
 	udev_unref(udev);

@@ -31,6 +31,7 @@ struct rrpath_dev {
 	bool partition;
 	/* Empty where there is none. */
 	char wwid[256];
+	bool wwid_by_udev;	/* the kernel has none: it is what udev once found out */
 	char hctl[32];		/* host:channel:target:lun */
 	char vendor[64];
 	char model[64];

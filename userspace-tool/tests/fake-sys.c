@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <libudev.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,35 @@
 
 static char roots[5][128];
 static struct run last;
+
+/* One entry of udev's database for all; what else libudev does is left to it. */
+static char udev_entry;
+#define UDEV_ENTRY	((struct udev_device *)(void *)&udev_entry)
+
+struct udev_device *__wrap_udev_device_new_from_devnum(struct udev *udev, char type, dev_t devnum);
+struct udev_device *__wrap_udev_device_new_from_devnum(struct udev *udev, char type, dev_t devnum)
+{
+	(void)udev;
+	(void)type;
+	(void)devnum;
+	return fake.udev_serial ? UDEV_ENTRY : NULL;
+}
+
+const char *__real_udev_device_get_property_value(struct udev_device *device, const char *key);
+const char *__wrap_udev_device_get_property_value(struct udev_device *device, const char *key);
+const char *__wrap_udev_device_get_property_value(struct udev_device *device, const char *key)
+{
+	if (device != UDEV_ENTRY)
+		return __real_udev_device_get_property_value(device, key);
+	return strcmp(key, "ID_SERIAL") ? NULL : fake.udev_serial;
+}
+
+struct udev_device *__real_udev_device_unref(struct udev_device *device);
+struct udev_device *__wrap_udev_device_unref(struct udev_device *device);
+struct udev_device *__wrap_udev_device_unref(struct udev_device *device)
+{
+	return device == UDEV_ENTRY ? NULL : __real_udev_device_unref(device);
+}
 
 static void make_parents(char *path)
 {

@@ -52,6 +52,8 @@ struct fake {
 	bool interruptible;
 	/* Raised in the middle of each load. */
 	int signal;
+	/* What udev's database has as the ID_SERIAL of every disk. */
+	const char *udev_serial;
 	/* Called in the middle of each load. */
 	void (*on_load)(void);
 	char root[64];

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../dev.h"
 #include "../util.h"
 #include "fake-transport.h"
 
@@ -91,6 +92,26 @@ static void takes_out(void **state)
 	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.6001\n");
 	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
 	assert_string_equal(fake.message, "reinstate_path 8:16");
+}
+
+/* A disk that is being removed tells nothing any more: that is the kernel's to find out. */
+static void is_going(void **state)
+{
+	char wwid[128];
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/sdb/block/sdb/size", "0\n");
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	fake_file("sys/devices/sdb/block/sdb/size", "614400\n");
+	snprintf(wwid, sizeof(wwid), "%s/sys/devices/host/2:0:0:16/wwid", fake.root);
+	assert_int_equal(unlink(wwid), 0);
+	/* As scsi_id says it. */
+	rrpath_roots.udev = true;
+	fake.udev_serial = "36001";
+	expect(rrpath("assemble", NULL), 0, NULL);
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "");
 }
 
 /* Two interfaces to one portal are two paths. */
@@ -254,6 +275,7 @@ int main(void)
 		TEST(disk_changes),
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
+		TEST(is_going),
 		TEST(two_interfaces),
 		TEST(goes_on),
 		TEST(judges_each),

@@ -11,7 +11,8 @@ WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_relea
 	dm_task_get_errno dm_task_get_info dm_task_get_names dm_task_get_uuid \
 	dm_task_get_versions dm_task_no_flush dm_task_retry_remove dm_task_run \
 	dm_task_set_cookie dm_task_set_message dm_task_set_name dm_task_set_ro \
-	dm_task_set_sector dm_task_set_uuid dm_task_skip_lockfs dm_udev_wait geteuid
+	dm_task_set_sector dm_task_set_uuid dm_task_skip_lockfs dm_udev_wait geteuid udev_device_get_property_value \
+	udev_device_new_from_devnum udev_device_unref
 WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 TEST_OBJS := $(filter-out $(O)/rrpath.o,$(OBJS)) \
