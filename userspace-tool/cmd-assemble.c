@@ -366,6 +366,39 @@ static int wrong_lun(const struct rrpath_map *map, const struct rrpath_conf_map 
 	return RRPATH_FAILED;
 }
 
+/* The map of @entry that runs under another name. NULL if there is none. */
+static const struct rrpath_map *find_renamed(const struct assemble *a,
+					     const struct rrpath_maps *maps,
+					     const struct rrpath_conf_map *entry)
+{
+	size_t i;
+
+	for (i = 0; i < maps->nr; i++)
+		if (rrpath_record_entry(&a->conf, &maps->map[i]) == entry)
+			return &maps->map[i];
+	return NULL;
+}
+
+static int assemble_absent(const struct assemble *a, const struct rrpath_conf_map *entry)
+{
+	struct rrpath_maps maps __rr_cleanup(rrpath_maps_free) = { 0 };
+	const struct rrpath_map *map;
+	int ret;
+
+	if (rrpath_maps_load(NULL, &maps))
+		return RRPATH_FAILED;
+	map = find_renamed(a, &maps, entry);
+	if (!map) {
+		ret = make_map(a, entry);
+		rrpath_timers_changed(entry->name);
+		return ret;
+	}
+	rrpath_record_follow(map);
+	ret = update_map(a, map, entry);
+	rrpath_timers_changed(map->name);
+	return ret;
+}
+
 static int assemble_entry(const struct assemble *a, const struct rrpath_conf_map *entry)
 {
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
@@ -379,11 +412,8 @@ static int assemble_entry(const struct assemble *a, const struct rrpath_conf_map
 			     strerror(-ret));
 		return RRPATH_FAILED;
 	}
-	if (!info.exists) {
-		ret = make_map(a, entry);
-		rrpath_timers_changed(entry->name);
-		return ret;
-	}
+	if (!info.exists)
+		return assemble_absent(a, entry);
 	if (rrpath_map_load(entry->name, &map))
 		return RRPATH_FAILED;
 	rrpath_copy(dev.wwid, sizeof(dev.wwid), entry->wwid);
@@ -405,7 +435,7 @@ static int judge_maps_over(const struct assemble *a, const struct rrpath_dev *de
 	/* What one map refuses is no reason to leave a wrong LUN in the next one. */
 	for (i = 0; i < maps.nr; i++) {
 		const struct rrpath_map *map = &maps.map[i];
-		const struct rrpath_conf_map *entry = rrpath_conf_find(&a->conf, map->name);
+		const struct rrpath_conf_map *entry = rrpath_record_entry(&a->conf, map);
 
 		if (rrpath_status_find(&map->status, dev->major, dev->minor) >= 0)
 			ret |= judge_paths(map, entry);
@@ -437,18 +467,31 @@ static int assemble_device(const struct assemble *a)
 	return ret;
 }
 
+/* What the map that is now called @name is called in the record. */
+static const char *name_in_record(const struct assemble *a, const char *name)
+{
+	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
+	const struct rrpath_conf_map *entry = rrpath_conf_find(&a->conf, name);
+	struct rrpath_dm_info info;
+
+	if (!entry && !rrpath_dm_info(name, &info) && info.exists && !rrpath_map_load(name, &map))
+		entry = rrpath_record_entry(&a->conf, &map);
+	return entry ? entry->name : NULL;
+}
+
 static int assemble_all(const struct assemble *a, const char *name)
 {
+	const char *recorded = name ? name_in_record(a, name) : NULL;
 	int ret = RRPATH_DONE;
 	size_t i;
 
-	if (name && !rrpath_conf_find(&a->conf, name)) {
+	if (name && !recorded) {
 		rrpath_error("%s/rrpath/maps.conf has no map %s: see 'rrpath create'",
 			     rrpath_roots.etc, rrpath_quote(name));
 		return RRPATH_FAILED;
 	}
 	for (i = 0; i < a->conf.nr; i++)
-		if ((!name || !strcmp(name, a->conf.map[i].name)) &&
+		if ((!name || !strcmp(recorded, a->conf.map[i].name)) &&
 		    assemble_entry(a, &a->conf.map[i]))
 			ret = RRPATH_FAILED;
 	return ret;
@@ -503,7 +546,7 @@ static int judge_again(const struct assemble *a, const char *name)
 
 	if (rrpath_map_load(name, &now))
 		return RRPATH_DONE;
-	return judge_paths(&now, rrpath_conf_find(&a->conf, now.name));
+	return judge_paths(&now, rrpath_record_entry(&a->conf, &now));
 }
 
 /*

@@ -431,7 +431,8 @@ int rrpath_cmd_remove(int argc, char **argv)
 		ret = remove_map(&map, force, deferred);
 	if (ret || keep)
 		return ret;
-	rrpath_record_remove(map.name);
+	rrpath_record_follow(&map);
+	rrpath_record_remove(&map);
 	rrpath_timers_restore(map.name, &say);
 	return RRPATH_DONE;
 }

@@ -9,6 +9,7 @@
 #include "columns.h"
 #include "doctor.h"
 #include "map.h"
+#include "record.h"
 #include "timers.h"
 #include "util.h"
 
@@ -322,8 +323,10 @@ static int fix(const struct rrpath_maps *maps, const struct options *options)
 	struct rrpath_timers_say say = { .out = options->json ? stderr : stdout };
 	size_t i;
 
-	for (i = 0; i < maps->nr; i++)
+	for (i = 0; i < maps->nr; i++) {
+		rrpath_record_follow(&maps->map[i]);
 		rrpath_timers_set(&maps->map[i], &say);
+	}
 	if (!options->json && say.changes)
 		putchar('\n');
 	return say.failures ? RRPATH_FAILED : RRPATH_DONE;

@@ -239,7 +239,7 @@ static void record(struct rrpath_doctor *d)
 	struct rrpath_conf conf;
 
 	rrpath_record_load(&conf, false);
-	if (!rrpath_conf_find(&conf, d->map->name))
+	if (!rrpath_record_entry(&conf, d->map))
 		remedy(found(d, "not-recorded",
 			     "the map is not in maps.conf: it is not made again at boot"),
 		       "remove it and make it with rrpath create, or write it into /etc/rrpath/maps.conf");

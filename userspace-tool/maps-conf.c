@@ -521,3 +521,22 @@ char *rrpath_conf_cut(const char *text, const char *name)
 {
 	return edit(text, name, NULL);
 }
+
+char *rrpath_conf_rename(const char *text, const char *name, const char *to)
+{
+	char *copy __rr_cleanup(rrpath_freep) = rrpath_dup(text);
+	char *begin __rr_cleanup(rrpath_freep) = rrpath_printf("map %s", name);
+	struct rrpath_str out = { 0 };
+	char *rest = copy, *line;
+
+	rrpath_str_add(&out, "%s", "");
+	while ((line = strsep(&rest, "\n"))) {
+		char *is __rr_cleanup(rrpath_freep) = normal(line);
+
+		if (!strcmp(is, begin))
+			rrpath_str_add(&out, "map %s%s", to, rest ? "\n" : "");
+		else
+			rrpath_str_add(&out, "%s%s", line, rest ? "\n" : "");
+	}
+	return out.text;
+}

@@ -64,6 +64,9 @@ struct rrpath_conf_path *rrpath_conf_path_get(struct rrpath_conf_map *map, const
  */
 char *rrpath_conf_put(const char *text, const struct rrpath_conf_map *map);
 
+/* @text with the entry @name under the name @to. The caller frees it. */
+char *rrpath_conf_rename(const char *text, const char *name, const char *to);
+
 /* @text without the entry @name. The caller frees it. */
 char *rrpath_conf_cut(const char *text, const char *name);
 

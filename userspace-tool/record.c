@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "record.h"
+#include "timers.h"
 #include "transport.h"
 
 #define NR_FILES	2
@@ -217,13 +218,35 @@ static const char *map_wwid(const struct rrpath_map *map)
 	return "";
 }
 
+struct rrpath_conf_map *rrpath_record_entry(const struct rrpath_conf *conf,
+					    const struct rrpath_map *map)
+{
+	const char *wwid = map_wwid(map);
+	size_t i;
+
+	if (strncmp(map->info.uuid, "rrpath-", strlen("rrpath-")))
+		return rrpath_conf_find(conf, map->name);
+	if (*wwid)
+		return rrpath_conf_find_wwid(conf, wwid);
+	/* No disk is there to tell. */
+	for (i = 0; i < conf->nr; i++) {
+		char uuid[RRPATH_UUID_LEN];
+		struct rrpath_dev dev = { 0 };
+
+		rrpath_copy(dev.wwid, sizeof(dev.wwid), conf->map[i].wwid);
+		rrpath_uuid_for(&dev, map->name, uuid);
+		if (!strcmp(uuid, map->info.uuid))
+			return &conf->map[i];
+	}
+	return NULL;
+}
+
 /* What of an entry is as the map is now. */
 static void copy_settings(struct rrpath_conf_map *entry, const struct rrpath_map *map)
 {
 	char key[RRPATH_KEY_LEN];
 	size_t i;
 
-	rrpath_copy(entry->name, sizeof(entry->name), map->name);
 	rrpath_copy(entry->policy, sizeof(entry->policy), map->table.policy);
 	for (i = 0; i < RRPATH_NR_OPTS; i++)
 		rrpath_copy(entry->opt[i], sizeof(entry->opt[i]), map->table.opt[i]);
@@ -305,6 +328,7 @@ static int record_in(int file, const struct rrpath_map *map, const char *wwid)
 	if (!old)
 		return -EIO;
 	rrpath_conf_parse(&conf, old, &why);
+	rrpath_copy(entry.name, sizeof(entry.name), map->name);
 	rrpath_copy(entry.wwid, sizeof(entry.wwid), wwid);
 	copy_settings(&entry, map);
 	for (i = 0; i < map->nr_paths; i++)
@@ -356,7 +380,7 @@ static bool change_in(int file, const struct rrpath_map *map, const struct rrpat
 	if (!old)
 		return false;
 	rrpath_conf_parse(&conf, old, &why);
-	entry = rrpath_conf_find(&conf, map->name);
+	entry = rrpath_record_entry(&conf, map);
 	if (!entry)
 		return false;
 	copy_settings(entry, map);
@@ -380,21 +404,71 @@ void rrpath_record_changed(const char *name, const struct rrpath_dev *added,
 
 	if (rrpath_map_load(name, &map))
 		return;
+	rrpath_record_follow(&map);
 	for (file = 0; file < NR_FILES; file++)
 		if (change_in(file, &map, added, dropped))
 			return;
 }
 
-void rrpath_record_remove(const char *name)
+/* What the map is called in that file; NULL if it is not there. To be freed. */
+static char *name_in(int file, const struct rrpath_map *map, bool *taken)
+{
+	struct rrpath_conf conf __rr_cleanup(rrpath_conf_free) = { 0 };
+	const struct rrpath_conf_map *entry;
+
+	load_file(file, &conf, false);
+	entry = rrpath_record_entry(&conf, map);
+	*taken = rrpath_conf_find(&conf, map->name);
+	return entry ? rrpath_dup(entry->name) : NULL;
+}
+
+static int rename_in(int file, const char *name, const char *to)
+{
+	char *path __rr_cleanup(rrpath_freep) = file_name(file);
+	char *old __rr_cleanup(rrpath_freep) = read_file(path);
+	char *text __rr_cleanup(rrpath_freep) = NULL;
+
+	if (!old)
+		return -EIO;
+	text = rrpath_conf_rename(old, name, to);
+	return update_file(file, old, text);
+}
+
+void rrpath_record_follow(const struct rrpath_map *map)
 {
 	int file, ret;
+	bool taken;
+
+	for (file = 0; file < NR_FILES; file++) {
+		char *name __rr_cleanup(rrpath_freep) = name_in(file, map, &taken);
+
+		if (!name || !strcmp(name, map->name))
+			continue;
+		/* Two maps have changed their names, or it will be made under the old one. */
+		if (taken)
+			continue;
+		rrpath_timers_renamed(name, map->name);
+		ret = rename_in(file, name, map->name);
+		if (ret)
+			report_write(file, ret);
+	}
+}
+
+void rrpath_record_remove(const struct rrpath_map *map)
+{
+	int file, ret;
+	bool taken;
 
 	for (file = 0; file < NR_FILES; file++) {
 		char *path __rr_cleanup(rrpath_freep) = file_name(file);
+		char *name __rr_cleanup(rrpath_freep) = name_in(file, map, &taken);
 
-		ret = cut_entry(file, name);
+		/* Its name in the record may by now be that of another LUN. */
+		if (!name && taken)
+			continue;
+		ret = cut_entry(file, name ? name : map->name);
 		if (ret)
 			rrpath_error("warning: cannot take %s out of %s: %s: it will come back",
-				     rrpath_quote(name), path, strerror(-ret));
+				     rrpath_quote(map->name), path, strerror(-ret));
 	}
 }

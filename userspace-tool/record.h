@@ -26,6 +26,16 @@ struct rrpath_conf_path *rrpath_record_path(const struct rrpath_conf_map *entry,
 /* The maps of both files. Bad lines are reported if @loud, each in a line on stderr. */
 void rrpath_record_load(struct rrpath_conf *conf, bool loud);
 
+/*
+ * The entry of @map in @conf, whatever name the map has got: that of its LUN. Of a map
+ * whose UUID is not of this tool the one of its name. Or NULL.
+ */
+struct rrpath_conf_map *rrpath_record_entry(const struct rrpath_conf *conf,
+					    const struct rrpath_map *map);
+
+/* A map that was renamed: its entry gets the name, and what is noted of its timers. */
+void rrpath_record_follow(const struct rrpath_map *map);
+
 /* A map that was made now: for good, or (@transient) until the next boot. */
 void rrpath_record_new(const char *name, bool transient);
 
@@ -37,6 +47,6 @@ void rrpath_record_new(const char *name, bool transient);
 void rrpath_record_changed(const char *name, const struct rrpath_dev *added,
 			   const struct rrpath_dev *dropped);
 
-void rrpath_record_remove(const char *name);
+void rrpath_record_remove(const struct rrpath_map *map);
 
 #endif

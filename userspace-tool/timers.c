@@ -612,6 +612,26 @@ void rrpath_timers_changed(const char *name)
 		rrpath_timers_again(&map, &say);
 }
 
+void rrpath_timers_renamed(const char *name, const char *to)
+{
+	struct rrpath_limits r __rr_cleanup(rrpath_limits_free);
+	struct rrpath_timers_say say = { 0 };
+	size_t i;
+
+	rrpath_limits_load(&r);
+	if (!rrpath_limits_has_map(&r, name))
+		return;
+	rrpath_limits_remove_map(&r, name);
+	rrpath_limits_add_map(&r, to);
+	for (i = 0; i < r.nr; i++) {
+		if (!rrpath_limit_has_user(&r.limit[i], name))
+			continue;
+		rrpath_limit_remove_user(&r.limit[i], name);
+		rrpath_limit_add_user(&r.limit[i], to);
+	}
+	save_or_say(&r, &say);
+}
+
 void rrpath_timers_restore(const char *name, struct rrpath_timers_say *say)
 {
 	struct rrpath_limits r __rr_cleanup(rrpath_limits_free);

@@ -61,6 +61,9 @@ void rrpath_timers_changed(const char *name);
 /* True if the limits of the map @name are ours. */
 bool rrpath_timers_are_set(const char *name);
 
+/* What is noted for the map @name is now that of the map @to. */
+void rrpath_timers_renamed(const char *name, const char *to);
+
 /* The map @name is gone: puts back what no other map has use of. */
 void rrpath_timers_restore(const char *name, struct rrpath_timers_say *say);
 

@@ -205,6 +205,45 @@ static void live_changes(void **state)
 	has_not(etc, "map lun0\n");
 }
 
+/* As dmsetup rename does it: the entry is that of the LUN. */
+static void renamed(void **state)
+{
+	(void)state;
+	expect(rrpath("create", "lun0", "sda", "sdb", "--weight", "2,1", NULL), 0, NULL);
+	has(etc, "map lun0\n");
+	rrpath_copy(fake_find("lun0")->name, sizeof(fake.map[0].name), "db");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	has(etc, "\nmap db\n\twwid naa.6001\n");
+	has_not(etc, "lun0");
+	rrpath_copy(fake_find("db")->name, sizeof(fake.map[0].name), "db2");
+	expect(rrpath("assemble", "db2", NULL), 0, NULL);
+	has(etc, "map db2\n");
+	rrpath_copy(fake_find("db2")->name, sizeof(fake.map[0].name), "db3");
+	expect(rrpath("drop", "db3", "sdb", NULL), 0, NULL);
+	has(etc, "\nmap db3\n\twwid naa.6001\n\tpolicy failover\n"
+	    "\tpath hctl:2:0:0:0 weight 2\n\tpath hctl:2:0:0:16 out\n");
+	has_not(etc, "map db2");
+	rrpath_copy(fake_find("db3")->name, sizeof(fake.map[0].name), "last");
+	expect(rrpath("remove", "last", NULL), 0, NULL);
+	assert_null(strstr(file_text(etc), "\nmap "));
+}
+
+/* What has got the name of another LUN's entry does not write into that. */
+static void renamed_to_another(void **state)
+{
+	static const char other[] = "map other\n\twwid naa.7002\n\tpolicy round-robin\n";
+
+	(void)state;
+	fake_file(etc, "%s", other);
+	expect(rrpath("create", "lun0", "sda", "sdb", NULL), 0, NULL);
+	rrpath_copy(fake_find("lun0")->name, sizeof(fake.map[0].name), "other");
+	expect(rrpath("drop", "other", "sdb", NULL), 0, NULL);
+	has(etc, other);
+	has(etc, "\nmap lun0\n\twwid naa.6001\n\tpolicy failover\n\tpath hctl:2:0:0:16 out\n");
+	expect(rrpath("remove", "other", NULL), 0, NULL);
+	assert_string_equal(file_text(etc), other);
+}
+
 /* As on a root filesystem that is read-only. */
 static void not_writable(void **state)
 {
@@ -227,6 +266,8 @@ int main(void)
 		cmocka_unit_test(edits),
 		cmocka_unit_test_setup_teardown(commands, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(live_changes, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(renamed, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(renamed_to_another, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(not_writable, fake_setup, fake_teardown),
 	};
 

@@ -296,6 +296,17 @@ static void recorded_first(void **state)
 	assert_true(record_has("recovery_tmo"));
 }
 
+static void renamed_map(void **state)
+{
+	(void)state;
+	create();
+	rrpath_copy(fake_find("lun0")->name, sizeof(fake.map[0].name), "db");
+	expect(rrpath("remove", "db", NULL), 0, NULL);
+	untouched(1, "sda");
+	untouched(2, "sdb");
+	assert_false(is_recorded());
+}
+
 static void session_gone_on_remove(void **state)
 {
 	(void)state;
@@ -393,6 +404,7 @@ int main(void)
 		WITH(two_sessions, noops_off),
 		WITH(two_sessions, sessions_of_one_node),
 		WITH(two_sessions, recorded_first),
+		WITH(two_sessions, renamed_map),
 		WITH(two_sessions, session_gone_on_remove),
 		WITH(two_sessions, policy_of_no_path_counts),
 		WITH(fake_setup, fc),
