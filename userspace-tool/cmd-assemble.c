@@ -31,15 +31,6 @@ static void free_assemble(struct assemble *a)
 	rrpath_disks_free(&a->disks);
 }
 
-/*
- * A path that this command took out is put back when its disk is the right one
- * again; one that the administrator took out is not. This file tells them apart.
- */
-static char *mark_name(const struct rrpath_map *map, const struct rrpath_map_path *path)
-{
-	return rrpath_printf("%s/rrpath/out-%s-%s", rrpath_roots.run, path->devno, map->info.uuid);
-}
-
 static void set_mark(const char *name)
 {
 	char *dir __rr_cleanup(rrpath_freep) = rrpath_printf("%s/rrpath", rrpath_roots.run);
@@ -92,7 +83,8 @@ static const struct rrpath_conf_path *record_of(const struct rrpath_conf_map *en
 	return entry ? rrpath_record_path(entry, dev) : NULL;
 }
 
-enum verdict { RIGHT, GOING, UNFIT, OTHER_LUN };
+/* NAMELESS: it may be anything, so nothing brings it back by itself. */
+enum verdict { RIGHT, NAMELESS, GOING, UNFIT, OTHER_LUN };
 
 /*
  * What is to be thought of a path's disk, and why. Only what the disk itself says now
@@ -105,11 +97,11 @@ static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf
 	const struct rrpath_conf_path *record = record_of(entry, dev);
 	/* A map that was made without this tool may have a UUID that says nothing. */
 	bool known = !strncmp(map->info.uuid, "rrpath-", strlen("rrpath-"));
+	bool says = *dev->wwid && !dev->wwid_by_udev;
 
 	if (!dev->sectors)
 		return GOING;
-	if (known && *dev->wwid && !dev->wwid_by_udev && !is_of_map(dev, map) &&
-	    !(record && record->any_wwid)) {
+	if (known && says && !is_of_map(dev, map) && !(record && record->any_wwid)) {
 		snprintf(why, RRPATH_WHY_LEN, "it is another LUN now, WWID %s",
 			 rrpath_quote(dev->wwid));
 		return OTHER_LUN;
@@ -122,7 +114,7 @@ static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf
 			 (unsigned long long)block_size(dev->name),
 			 (unsigned long long)block_size(map->kname));
 	else
-		return RIGHT;
+		return says || (record && record->any_wwid) ? RIGHT : NAMELESS;
 	return UNFIT;
 }
 
@@ -133,10 +125,16 @@ static bool may_take(const struct rrpath_map *map, const struct rrpath_conf_map 
 	char why[RRPATH_WHY_LEN];
 	size_t i;
 
-	for (i = 0; verdict == UNFIT && i < map->nr_paths; i++)
-		if (map->path[i].present && rrpath_state_usable(map->path[i].status.state) &&
-		    judge(map, entry, &map->path[i].dev, why) == RIGHT)
+	for (i = 0; verdict == UNFIT && i < map->nr_paths; i++) {
+		const struct rrpath_map_path *path = &map->path[i];
+		enum verdict other;
+
+		if (!path->present || !rrpath_state_usable(path->status.state))
+			continue;
+		other = judge(map, entry, &path->dev, why);
+		if (other == RIGHT || other == NAMELESS)
 			return true;
+	}
 	return verdict == OTHER_LUN;
 }
 
@@ -155,11 +153,11 @@ static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_ma
 
 		if (!path->present)
 			continue;
-		mark = mark_name(map, path);
+		mark = rrpath_mark_name(map, path);
 		verdict = judge(map, entry, &path->dev, why);
 		if (verdict == GOING)
 			continue;
-		if (verdict != RIGHT) {
+		if (verdict == UNFIT || verdict == OTHER_LUN) {
 			if (out || !may_take(map, entry, verdict))
 				continue;
 			set_mark(mark);
@@ -168,7 +166,7 @@ static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_ma
 			else
 				rrpath_error("%s is taken out of %s: %s", path->dev.name,
 					     rrpath_quote(map->name), why);
-		} else if (!access(mark, F_OK)) {
+		} else if (verdict == RIGHT && !access(mark, F_OK)) {
 			unlink(mark);
 			if (out && !send_path(map, "reinstate_path", path))
 				printf("%s: %s is the right disk again\n", map->name,

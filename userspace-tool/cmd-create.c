@@ -429,6 +429,8 @@ int rrpath_cmd_remove(int argc, char **argv)
 	ret = rrpath_map_load(name, &map);
 	if (!ret)
 		ret = remove_map(&map, force, deferred);
+	if (!ret)
+		rrpath_marks_drop(&map, NULL);
 	if (ret || keep)
 		return ret;
 	rrpath_record_follow(&map);

@@ -305,3 +305,22 @@ int rrpath_map_path_find(const struct rrpath_map *map, const char *word)
 	rrpath_str_free(&paths);
 	return -1;
 }
+
+char *rrpath_mark_name(const struct rrpath_map *map, const struct rrpath_map_path *path)
+{
+	return rrpath_printf("%s/rrpath/out-%s-%s", rrpath_roots.run, path->devno, map->info.uuid);
+}
+
+void rrpath_marks_drop(const struct rrpath_map *map, const struct rrpath_table *table)
+{
+	size_t i;
+
+	/* The number of a path that has left may be another disk's soon. */
+	for (i = 0; i < map->nr_paths; i++) {
+		const struct rrpath_map_path *path = &map->path[i];
+		char *mark __rr_cleanup(rrpath_freep) = rrpath_mark_name(map, path);
+
+		if (!table || rrpath_table_find(table, path->status.major, path->status.minor) < 0)
+			unlink(mark);
+	}
+}

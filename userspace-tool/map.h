@@ -68,6 +68,15 @@ void rrpath_maps_free(struct rrpath_maps *maps);
 int rrpath_map_path_find(const struct rrpath_map *map, const char *word);
 
 /*
+ * A path that assemble took out is put back when its disk is the right one again; one
+ * that the administrator took out is not. This file tells them apart. To be freed.
+ */
+char *rrpath_mark_name(const struct rrpath_map *map, const struct rrpath_map_path *path);
+
+/* Removes the marks of the paths that @table has not. NULL: of all. */
+void rrpath_marks_drop(const struct rrpath_map *map, const struct rrpath_table *table);
+
+/*
  * One rrpath at a time changes maps: what one has read stays true until it
  * writes. Released when the program ends, or by rrpath_unlock().
  */

@@ -164,5 +164,6 @@ int rrpath_reload(const struct rrpath_map *map, const struct rrpath_table *table
 			     rrpath_quote(map->name), map->name);
 		return RRPATH_FAILED;
 	}
+	rrpath_marks_drop(map, table);
 	return RRPATH_DONE;
 }

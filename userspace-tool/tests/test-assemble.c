@@ -114,6 +114,44 @@ static void is_going(void **state)
 	assert_string_equal(fake.journal, "");
 }
 
+static bool has_mark(void)
+{
+	char mark[128];
+
+	snprintf(mark, sizeof(mark), "%s/run/rrpath/out-8:16-rrpath-naa.6001", fake.root);
+	return !access(mark, F_OK);
+}
+
+/* A disk that does not say what it is does not come back, nor one with another's mark. */
+static void no_wwid(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_file("run/rrpath/out-8:16-rrpath-naa.6001", "%s", "");
+	fake_file("sys/devices/host/2:0:0:16/wwid", "%s", "");
+	fake_set_state(8, 16, 'D');
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	assert_string_equal(fake.message, "");
+	assert_true(has_mark());
+	fake_remove_disk("sdb", 8, 16);
+	expect(rrpath("assemble", NULL), 0, NULL);
+	assert_false(has_mark());
+}
+
+static void marks_go(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("run/rrpath/out-8:16-rrpath-naa.6001", "%s", "");
+	expect(rrpath("drop", "lun0", "sdb", NULL), 0, NULL);
+	assert_false(has_mark());
+	expect(rrpath("add", "lun0", "sdb", NULL), 0, NULL);
+	fake_file("run/rrpath/out-8:16-rrpath-naa.6001", "%s", "");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	assert_false(has_mark());
+}
+
 /* Two interfaces to one portal are two paths. */
 static void two_interfaces(void **state)
 {
@@ -276,6 +314,8 @@ int main(void)
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
 		TEST(is_going),
+		TEST(no_wwid),
+		TEST(marks_go),
 		TEST(two_interfaces),
 		TEST(goes_on),
 		TEST(judges_each),
