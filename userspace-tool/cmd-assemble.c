@@ -68,12 +68,15 @@ static uint64_t block_size(const char *name)
 	return size;
 }
 
-static bool is_of_map(const struct rrpath_dev *dev, const struct rrpath_map *map)
+/* A UUID cannot have every character: two WWIDs may look the same in it. The record has it whole. */
+static bool is_of_map(const struct rrpath_dev *dev, const struct rrpath_map *map,
+		      const struct rrpath_conf_map *entry)
 {
 	char uuid[RRPATH_UUID_LEN];
 
 	rrpath_uuid_for(dev, map->name, uuid);
-	return *dev->wwid && !strcmp(uuid, map->info.uuid);
+	return *dev->wwid && !strcmp(uuid, map->info.uuid) &&
+	       (!entry || !strcmp(dev->wwid, entry->wwid));
 }
 
 /* What the record says about this disk as a path; NULL: nothing. */
@@ -101,7 +104,7 @@ static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf
 
 	if (!dev->sectors)
 		return GOING;
-	if (known && says && !is_of_map(dev, map) && !(record && record->any_wwid)) {
+	if (known && says && !is_of_map(dev, map, entry) && !(record && record->any_wwid)) {
 		snprintf(why, RRPATH_WHY_LEN, "it is another LUN now, WWID %s",
 			 rrpath_quote(dev->wwid));
 		return OTHER_LUN;
@@ -210,12 +213,13 @@ static bool is_there(const struct rrpath_map *map, const struct rrpath_dev *dev)
 }
 
 /* A good path to compare with: the disk of one that is what the map is. */
-static const struct rrpath_dev *like(const struct rrpath_map *map)
+static const struct rrpath_dev *like(const struct rrpath_map *map,
+				     const struct rrpath_conf_map *entry)
 {
 	size_t i;
 
 	for (i = 0; i < map->nr_paths; i++)
-		if (map->path[i].present && is_of_map(&map->path[i].dev, map) &&
+		if (map->path[i].present && is_of_map(&map->path[i].dev, map, entry) &&
 		    map->path[i].dev.sectors >= map->sectors)
 			return &map->path[i].dev;
 	return NULL;
@@ -226,14 +230,14 @@ static size_t join_disks(const struct assemble *a, const struct rrpath_map *map,
 			 const struct rrpath_conf_map *entry, struct rrpath_table *table,
 			 struct rrpath_str *names, int *ret)
 {
-	struct rrpath_check check = { .map = map, .like = like(map) };
+	struct rrpath_check check = { .map = map, .like = like(map, entry) };
 	size_t i, nr = 0;
 
 	for (i = 0; i < a->disks.nr && table->nr_paths < RRPATH_MAX_PATHS; i++) {
 		const struct rrpath_dev *dev = &a->disks.dev[i];
 		struct rrpath_table_path path;
 
-		if (!is_of_map(dev, map) || is_there(map, dev) || is_out(entry, dev))
+		if (!is_of_map(dev, map, entry) || is_there(map, dev) || is_out(entry, dev))
 			continue;
 		if (rrpath_check_disk(&check, dev)) {
 			*ret = RRPATH_FAILED;
@@ -415,7 +419,7 @@ static int assemble_entry(const struct assemble *a, const struct rrpath_conf_map
 	if (rrpath_map_load(entry->name, &map))
 		return RRPATH_FAILED;
 	rrpath_copy(dev.wwid, sizeof(dev.wwid), entry->wwid);
-	if (!is_of_map(&dev, &map))
+	if (!is_of_map(&dev, &map, entry))
 		return wrong_lun(&map, entry);
 	ret = update_map(a, &map, entry);
 	/* A disk that is there again has the limits of any other. */
@@ -437,7 +441,7 @@ static int judge_maps_over(const struct assemble *a, const struct rrpath_dev *de
 
 		if (rrpath_status_find(&map->status, dev->major, dev->minor) >= 0)
 			ret |= judge_paths(map, entry);
-		else if (is_of_map(dev, map))
+		else if (is_of_map(dev, map, entry))
 			ret |= update_map(a, map, entry);
 	}
 	return ret;

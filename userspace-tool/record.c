@@ -218,27 +218,38 @@ static const char *map_wwid(const struct rrpath_map *map)
 	return "";
 }
 
+static bool has_disk(const struct rrpath_map *map, const char *wwid)
+{
+	size_t i;
+
+	for (i = 0; i < map->nr_paths; i++)
+		if (map->path[i].present && !strcmp(map->path[i].dev.wwid, wwid))
+			return true;
+	return false;
+}
+
 struct rrpath_conf_map *rrpath_record_entry(const struct rrpath_conf *conf,
 					    const struct rrpath_map *map)
 {
-	const char *wwid = map_wwid(map);
+	struct rrpath_conf_map *found = NULL;
+	char uuid[RRPATH_UUID_LEN];
 	size_t i;
 
 	if (strncmp(map->info.uuid, "rrpath-", strlen("rrpath-")))
 		return rrpath_conf_find(conf, map->name);
-	if (*wwid)
-		return rrpath_conf_find_wwid(conf, wwid);
-	/* No disk is there to tell. */
 	for (i = 0; i < conf->nr; i++) {
-		char uuid[RRPATH_UUID_LEN];
 		struct rrpath_dev dev = { 0 };
 
 		rrpath_copy(dev.wwid, sizeof(dev.wwid), conf->map[i].wwid);
 		rrpath_uuid_for(&dev, map->name, uuid);
-		if (!strcmp(uuid, map->info.uuid))
+		if (strcmp(uuid, map->info.uuid))
+			continue;
+		/* Two WWIDs may look the same in a UUID: the disks know which it is. */
+		if (has_disk(map, conf->map[i].wwid))
 			return &conf->map[i];
+		found = &conf->map[i];
 	}
-	return NULL;
+	return *map_wwid(map) ? NULL : found;
 }
 
 /* What of an entry is as the map is now. */

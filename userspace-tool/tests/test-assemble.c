@@ -114,6 +114,26 @@ static void is_going(void **state)
 	assert_string_equal(fake.journal, "");
 }
 
+/* In a UUID they look the same. */
+static void mangled_alike(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", "map lun0\n\twwid t10.a b\n");
+	fake_disk("sde", 8, 64, 614400, "t10.a b");
+	fake_disk("sdf", 8, 80, 614400, "t10.a_b");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	table_is("failover 1 0 8:64");
+	expect(rrpath("assemble", "-i", "sdf", NULL), 0, NULL);
+	expect(rrpath("assemble", NULL), 0, NULL);
+	table_is("failover 1 0 8:64");
+	fake_disk("sdg", 8, 96, 614400, "t10.a b");
+	expect(rrpath("assemble", "-i", "sdg", NULL), 0, NULL);
+	table_is("failover 2 0 8:64 8:96");
+	fake_file("sys/devices/host/2:0:0:64/wwid", "t10.a_b\n");
+	expect(rrpath("assemble", "-i", "sde", NULL), 0, "it is another LUN now, WWID 't10.a_b'");
+	assert_string_equal(fake.message, "fail_path 8:64");
+}
+
 static bool has_mark(void)
 {
 	char mark[128];
@@ -314,6 +334,7 @@ int main(void)
 		TEST(not_what_was_dropped),
 		TEST(takes_out),
 		TEST(is_going),
+		TEST(mangled_alike),
 		TEST(no_wwid),
 		TEST(marks_go),
 		TEST(two_interfaces),
