@@ -586,6 +586,12 @@ static int assemble(struct assemble *a, const char *name)
 
 	if (ret)
 		return ret;
+	/*
+	 * While disks come and go udev's database may have an earlier disk of that number:
+	 * only what the kernel says now counts.
+	 */
+	if (a->device || a->scsi)
+		rrpath_roots.udev = false;
 	rrpath_lock();
 	rrpath_record_load(&a->conf, true);
 	if (a->scsi)

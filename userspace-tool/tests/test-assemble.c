@@ -134,6 +134,21 @@ static void mangled_alike(void **state)
 	assert_string_equal(fake.message, "fail_path 8:64");
 }
 
+/* What udev has under a number may be about the disk that had it before. */
+static void stale_database(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "round-robin 1 0 8:0");
+	fake_disk("sde", 8, 64, 614400, NULL);
+	rrpath_roots.udev = true;
+	fake.udev_serial = "naa.6001";
+	expect(rrpath("assemble", "-i", "sde", NULL), 0, NULL);
+	table_is("round-robin 1 0 8:0");
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	table_is("round-robin 2 1 8:0 1 8:16 5");
+}
+
 static bool has_mark(void)
 {
 	char mark[128];
@@ -335,6 +350,7 @@ int main(void)
 		TEST(takes_out),
 		TEST(is_going),
 		TEST(mangled_alike),
+		TEST(stale_database),
 		TEST(no_wwid),
 		TEST(marks_go),
 		TEST(two_interfaces),
