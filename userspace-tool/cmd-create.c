@@ -247,6 +247,22 @@ static int check_name(const char *name)
 	return ret || info.exists ? RRPATH_FAILED : RRPATH_DONE;
 }
 
+/* A record that is replaced unsaid is a map that does not come back. */
+static int check_record(const struct create *c)
+{
+	struct rrpath_conf conf __rr_cleanup(rrpath_conf_free) = { 0 };
+	char *why __rr_cleanup(rrpath_freep) = NULL;
+	const struct rrpath_conf_map *entry;
+
+	rrpath_record_load(&conf, false);
+	entry = rrpath_conf_find(&conf, c->name);
+	if (!entry || !strcmp(entry->wwid, c->dev[0].wwid))
+		return RRPATH_DONE;
+	why = rrpath_printf("maps.conf has a map %s of another LUN, WWID %s: take another name",
+			    rrpath_quote(c->name), rrpath_quote(entry->wwid));
+	return rrpath_check_report(c->force, why);
+}
+
 /* True if the transport of a disk has limits that are set for a map. */
 static bool is_tunable(const struct rrpath_dev *dev)
 {
@@ -308,6 +324,8 @@ int rrpath_cmd_create(int argc, char **argv)
 	ret = check_name(c.name);
 	if (!ret)
 		ret = find_disks(&c, argv + optind + 1);
+	if (!ret)
+		ret = check_record(&c);
 	if (ret)
 		return ret;
 	move_patience(&c);

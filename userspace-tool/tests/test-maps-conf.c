@@ -205,6 +205,27 @@ static void live_changes(void **state)
 	has_not(etc, "map lun0\n");
 }
 
+/* The record of a map that does not run now is not lost to one of the same name. */
+static void name_of_another(void **state)
+{
+	static const char other[] = "map lun0\n\twwid naa.7002\n\tpolicy round-robin\n";
+
+	(void)state;
+	fake_file(etc, "%s", other);
+	expect(rrpath("create", "lun0", "sda", NULL), 1,
+	       "maps.conf has a map 'lun0' of another LUN, WWID 'naa.7002': take another name");
+	assert_string_equal(file_text(etc), other);
+	assert_null(fake_find("lun0"));
+	expect(rrpath("create", "lun1", "sda", NULL), 0, NULL);
+	expect(rrpath("create", "lun0", "sdc", NULL), 0, NULL);
+	has(etc, "map lun0\n\twwid naa.7002\n\tpolicy failover\n");
+	expect(rrpath("remove", "-k", "lun0", NULL), 0, NULL);
+	expect(rrpath("remove", "lun1", NULL), 0, NULL);
+	assert_int_equal(rrpath("create", "--force", "lun0", "sda", NULL)->status, 0);
+	has(etc, "map lun0\n\twwid naa.6001\n");
+	has_not(etc, "naa.7002");
+}
+
 /* As dmsetup rename does it: the entry is that of the LUN. */
 static void renamed(void **state)
 {
@@ -266,6 +287,7 @@ int main(void)
 		cmocka_unit_test(edits),
 		cmocka_unit_test_setup_teardown(commands, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(live_changes, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(name_of_another, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(renamed, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(renamed_to_another, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(not_writable, fake_setup, fake_teardown),
