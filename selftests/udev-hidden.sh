@@ -86,4 +86,41 @@ check_links "${new[0]}"
 first=$(awk -v RS= '/ACTION=add/ && /DEVTYPE=disk/ && /DEVNAME=.dev.sd/' "$tmp/events")
 is "no event of a disk showed the filesystem" "$(grep -c ID_FS_UUID= <<<"$first")" 0
 is "the first event of each said whose it is" "$(grep -c DM_RRPATH_MAP=rrt <<<"$first")" 2
+
+# What the rules say of events: with norrpath on the kernel's command line they say nothing.
+if [ -n "${RRPATH_VM-}" ]; then
+	# A path's own report that it has changed, and an event of it as a disk.
+	events_of() {
+		: >"$tmp/said"
+		udevadm monitor --udev --property --subsystem-match=block \
+			--subsystem-match=scsi >"$tmp/said" &
+		listener=$!
+		children+=("$listener")
+		until_true 'grep -q "^UDEV" "$tmp/said"'
+		echo "$1" >/sys/bus/pseudo/drivers/scsi_debug/virtual_gb
+		dm read "/dev/${new[0]}" 0 4096 1 >/dev/null 2>&1
+		wait_for "virtual_gb $1: the disk reports it" 'grep -q "^SDEV_UA=" "$tmp/said"'
+		udevadm trigger --action=change --settle "/sys/block/${new[0]}"
+		wait_for "virtual_gb $1: and has an event" \
+			'grep -q "^DEVNAME=/dev/${new[0]}$" "$tmp/said"'
+		udevadm settle
+		kill "$listener"
+		wait "$listener" 2>/dev/null
+	}
+	# What udevd takes for a container it asks what its process 1 was called with.
+	cmdlines=(/proc/cmdline /proc/1/cmdline)
+	show_cmdline() { umount "${cmdlines[@]}" 2>/dev/null; }
+	extra_cleanup=show_cmdline
+	rrpath remove --keep-record rrt
+	events_of 1
+	check "the rules see both" eval \
+		'grep -q "^RRPATH_ARGS=--rescan" "$tmp/said" && grep -q "^DM_RRPATH_MAP=rrt" "$tmp/said"'
+	until_true 'dm info rrt' && rrpath remove --keep-record rrt
+	for file in "${cmdlines[@]}"; do
+		printf 'norrpath\0' >"$tmp/cmdline"
+		check "norrpath in $file" mount --bind "$tmp/cmdline" "$file"
+	done
+	events_of 2
+	check_not "turns all of them off" grep -E "^(RRPATH_|DM_RRPATH)" "$tmp/said"
+fi
 done_testing

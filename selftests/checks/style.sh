@@ -52,6 +52,11 @@ kernel_doc() {
 	"$source/scripts/kernel-doc" -none -Wall -Werror dm-rrpath/*.[ch]
 }
 
+# checkpatch does not know them.
+rules() {
+	awk 'length > 100 { print FILENAME ":" FNR ": longer than 100 columns" }' "$@"
+}
+
 manual() {
 	mandoc -Tlint -W warning "$1"
 }
@@ -65,6 +70,8 @@ check "shellcheck, ${#scripts[@]} scripts" shellcheck -x "${scripts[@]}"
 words=activ,inflight,nd,daa
 check "codespell" codespell --ignore-words-list="$words" --check-filenames -q 3 "${all[@]}"
 check "SPDX identifiers" spdx
+mapfile -t udev < <(files '*.rules')
+check "rules, ${#udev[@]} files" rules "${udev[@]}"
 if [[ ${#man[@]} -eq 0 ]]; then
 	check "there is a man page" false
 fi
