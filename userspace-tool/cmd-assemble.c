@@ -68,7 +68,7 @@ static uint64_t block_size(const char *name)
 	return size;
 }
 
-/* A UUID cannot have every character: two WWIDs may look the same in it. The record has it whole. */
+/* Two WWIDs may look the same in a UUID, which cannot have every character: the record can. */
 static bool is_of_map(const struct rrpath_dev *dev, const struct rrpath_map *map,
 		      const struct rrpath_conf_map *entry)
 {
@@ -593,6 +593,7 @@ static int assemble(struct assemble *a, const char *name)
 	if (a->device || a->scsi)
 		rrpath_roots.udev = false;
 	rrpath_lock();
+	rrpath_timers_settle();
 	rrpath_record_load(&a->conf, true);
 	if (a->scsi)
 		return rescan_target(a);

@@ -407,6 +407,29 @@ static int remove_map(struct rrpath_map *map, bool force, bool deferred)
 	return RRPATH_FAILED;
 }
 
+/* Also after --deferred, by which one that is in use stays for a while. */
+static bool is_gone(const char *name)
+{
+	struct rrpath_dm_info info;
+
+	return !rrpath_dm_info(name, &info) && !info.exists;
+}
+
+/* Nothing makes it again, but its limits are needed for as long as it runs. */
+static void forget_map(const struct rrpath_map *map)
+{
+	struct rrpath_timers_say say = { 0 };
+
+	rrpath_record_follow(map);
+	rrpath_record_remove(map);
+	if (is_gone(map->name)) {
+		rrpath_timers_restore(map->name, &say);
+		return;
+	}
+	rrpath_timers_leave(map->name);
+	printf("%s: not recorded any more, goes with its last user\n", map->name);
+}
+
 int rrpath_cmd_remove(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -417,7 +440,6 @@ int rrpath_cmd_remove(int argc, char **argv)
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	bool force = false, deferred = false, keep = false;
-	struct rrpath_timers_say say = { 0 };
 	char name[RRPATH_NAME_LEN];
 	int opt, ret;
 
@@ -447,12 +469,11 @@ int rrpath_cmd_remove(int argc, char **argv)
 	ret = rrpath_map_load(name, &map);
 	if (!ret)
 		ret = remove_map(&map, force, deferred);
-	if (!ret)
-		rrpath_marks_drop(&map, NULL);
-	if (ret || keep)
+	if (ret)
 		return ret;
-	rrpath_record_follow(&map);
-	rrpath_record_remove(&map);
-	rrpath_timers_restore(map.name, &say);
+	if (is_gone(map.name))
+		rrpath_marks_drop(&map, NULL);
+	if (!keep)
+		forget_map(&map);
 	return RRPATH_DONE;
 }

@@ -317,10 +317,10 @@ void rrpath_marks_drop(const struct rrpath_map *map, const struct rrpath_table *
 
 	/* The number of a path that has left may be another disk's soon. */
 	for (i = 0; i < map->nr_paths; i++) {
-		const struct rrpath_map_path *path = &map->path[i];
-		char *mark __rr_cleanup(rrpath_freep) = rrpath_mark_name(map, path);
+		char *mark __rr_cleanup(rrpath_freep) = rrpath_mark_name(map, &map->path[i]);
+		const struct rrpath_path_status *status = &map->path[i].status;
 
-		if (!table || rrpath_table_find(table, path->status.major, path->status.minor) < 0)
+		if (!table || rrpath_table_find(table, status->major, status->minor) < 0)
 			unlink(mark);
 	}
 }

@@ -585,20 +585,47 @@ bool rrpath_timers_are_set(const char *name)
 	return rrpath_limits_has_map(&r, name);
 }
 
-/* What could not be put back when its map went. */
-static void put_back_late(struct rrpath_timers_say *say)
+/* Of users that were to leave those that have gone: what has a user is not put back. */
+static void drop_left(const struct rrpath_limits *r, struct rrpath_limit *limit)
+{
+	char *users __rr_cleanup(rrpath_freep) = rrpath_dup(limit->maps);
+	char *rest = users, *name;
+	struct rrpath_dm_info info;
+
+	while (!rrpath_limit_is_unused(limit) && (name = strsep(&rest, ",")))
+		if (!rrpath_limits_has_map(r, name) && !rrpath_dm_info(name, &info) &&
+		    !info.exists)
+			rrpath_limit_remove_user(limit, name);
+}
+
+void rrpath_timers_settle(void)
 {
 	struct rrpath_limits r __rr_cleanup(rrpath_limits_free);
+	struct rrpath_timers_say say = { 0 };
+	bool unused = false;
 	size_t i;
 
 	rrpath_limits_load(&r);
-	for (i = 0; i < r.nr; i++)
-		if (rrpath_limit_is_unused(&r.limit[i]))
-			break;
-	if (i == r.nr)
+	for (i = 0; i < r.nr; i++) {
+		drop_left(&r, &r.limit[i]);
+		unused |= rrpath_limit_is_unused(&r.limit[i]);
+	}
+	if (!unused)
 		return;
-	put_back(&r, say);
-	save_or_say(&r, say);
+	put_back(&r, &say);
+	save_or_say(&r, &say);
+}
+
+void rrpath_timers_leave(const char *name)
+{
+	struct rrpath_limits r __rr_cleanup(rrpath_limits_free);
+	struct rrpath_timers_say say = { 0 };
+
+	rrpath_limits_load(&r);
+	if (!rrpath_limits_has_map(&r, name))
+		return;
+	rrpath_limits_remove_map(&r, name);
+	save_or_say(&r, &say);
 }
 
 void rrpath_timers_changed(const char *name)
@@ -606,7 +633,7 @@ void rrpath_timers_changed(const char *name)
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	struct rrpath_timers_say say = { 0 };
 
-	put_back_late(&say);
+	rrpath_timers_settle();
 	if (rrpath_timers_are_set(name) && !rrpath_dm_info(name, &map.info) && map.info.exists &&
 	    !rrpath_map_load(name, &map))
 		rrpath_timers_again(&map, &say);

@@ -67,6 +67,15 @@ void rrpath_timers_renamed(const char *name, const char *to);
 /* The map @name is gone: puts back what no other map has use of. */
 void rrpath_timers_restore(const char *name, struct rrpath_timers_say *say);
 
+/*
+ * The map @name goes with its last user: nothing of it is set again, and what was set
+ * is put back by rrpath_timers_settle() when it is gone.
+ */
+void rrpath_timers_leave(const char *name);
+
+/* Puts back what could not be put back before. Cheap if there is nothing to do. */
+void rrpath_timers_settle(void);
+
 /* The path over @dev was taken out of the map @name, which has other paths still. */
 void rrpath_timers_restore_path(const char *name, const struct rrpath_dev *dev,
 				struct rrpath_timers_say *say);

@@ -238,6 +238,11 @@ static int do_create(struct dm_task *task)
 	return 0;
 }
 
+void fake_close(const char *name)
+{
+	free_map(fake_find(name));
+}
+
 static int do_load(struct dm_task *task, struct fake_map *map)
 {
 	if (!strcmp(task->table.target, "rrpath") && fake.no_target)
@@ -274,7 +279,9 @@ static int do_remove(struct dm_task *task, struct fake_map *map)
 {
 	if (map->open_count && !task->deferred)
 		return EBUSY;
-	free_map(map);
+	/* It goes with its last user: with the test's fake_close(). */
+	if (!map->open_count)
+		free_map(map);
 	return 0;
 }
 
@@ -284,6 +291,8 @@ static int do_message(struct dm_task *task)
 	static const char fail[] = "fail_path ";
 	unsigned int major, minor;
 
+	if (fake.on_message)
+		fake.on_message();
 	rrpath_copy(fake.message, sizeof(fake.message), task->message);
 	if (!strncmp(task->message, fail, strlen(fail)) &&
 	    !rrpath_parse_devno(task->message + strlen(fail), &major, &minor))

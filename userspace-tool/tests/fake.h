@@ -52,6 +52,8 @@ struct fake {
 	bool interruptible;
 	/* Raised in the middle of each load. */
 	int signal;
+	/* Called in the middle of each message. */
+	void (*on_message)(void);
 	/* What udev's database has as the ID_SERIAL of every disk. */
 	const char *udev_serial;
 	/* Called in the middle of each load. */
@@ -70,6 +72,8 @@ int fake_teardown(void **state);
 struct fake_map *fake_add_map(const char *name, const char *uuid, uint64_t length,
 			      const char *params);
 struct fake_map *fake_find(const char *name);
+/* Of a map with deferred removal: by its last user. */
+void fake_close(const char *name);
 void fake_set_state(unsigned int major, unsigned int minor, char state);
 
 /*

@@ -296,6 +296,31 @@ static void recorded_first(void **state)
 	assert_true(record_has("recovery_tmo"));
 }
 
+/* The limits stay for as long as the map is in use. */
+static void deferred_removal(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	create();
+	fake_find("lun0")->open_count = 1;
+	run = rrpath("remove", "--deferred", "lun0", NULL);
+	expect(run, 0, NULL);
+	assert_non_null(strstr(run->out, "goes with its last user"));
+	tuned(1, "sda");
+	/* And are not set again, nor put back too early. */
+	fake_device_file("sda", "timeout", "30");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	assert_string_equal(fake_device_value("sda", "timeout"), "30");
+	tuned(2, "sdb");
+	fake_close("lun0");
+	expect(rrpath("assemble", "-i", "/dev/dm-0", NULL), 0, NULL);
+	untouched(1, "sda");
+	untouched(2, "sdb");
+	assert_false(is_recorded());
+	assert_null(fake_find("lun0"));
+}
+
 static void renamed_map(void **state)
 {
 	(void)state;
@@ -404,6 +429,7 @@ int main(void)
 		WITH(two_sessions, noops_off),
 		WITH(two_sessions, sessions_of_one_node),
 		WITH(two_sessions, recorded_first),
+		WITH(two_sessions, deferred_removal),
 		WITH(two_sessions, renamed_map),
 		WITH(two_sessions, session_gone_on_remove),
 		WITH(two_sessions, policy_of_no_path_counts),
