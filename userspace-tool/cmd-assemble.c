@@ -16,7 +16,13 @@
 #include "record.h"
 #include "timers.h"
 #include "reload.h"
+#include "rescan.h"
 #include "util.h"
+
+/* So long a path that is read again is waited for before the next one is begun with. */
+#define RESCAN_MS	2000
+/* And so long after the last one: the timeouts of those that hang. */
+#define RESCAN_LATE_MS	300000
 
 struct assemble {
 	const char *device;	/* --incremental */
@@ -529,37 +535,91 @@ static size_t target_length(const char *hctl)
 	return colon ? (size_t)(colon - hctl) : 0;
 }
 
-static void rescan_disk(const struct rrpath_dev *dev)
+/* The paths of the map as they are now. A map that is gone by now has nothing wrong. */
+static int judge_again(const char *name)
 {
-	char *path __rr_cleanup(rrpath_freep) = rrpath_printf("%s/device/rescan", dev->dir);
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	bool done = fd >= 0 && write(fd, "1", 1) == 1;
+	struct rrpath_conf conf __rr_cleanup(rrpath_conf_free) = { 0 };
+	struct rrpath_map now __rr_cleanup(rrpath_map_free) = { 0 };
+	int ret = RRPATH_DONE;
 
-	if (!done)
-		rrpath_error("cannot rescan %s: %s", dev->name, strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	rrpath_lock();
+	rrpath_record_load(&conf, false);
+	if (!rrpath_map_load(name, &now))
+		ret = judge_paths(&now, rrpath_record_entry(&conf, &now));
+	rrpath_unlock();
+	return ret;
 }
 
-/* The paths of the map as they are now. A map that is gone by now has nothing wrong. */
-static int judge_again(const struct assemble *a, const char *name)
-{
-	struct rrpath_map now __rr_cleanup(rrpath_map_free) = { 0 };
+/* Paths over a target that are being read again. */
+struct rescans {
+	struct rescan {
+		pid_t pid;	/* 0: that has come to its end */
+		const char *map;
+		const char *disk;
+	} *rescan;
+	size_t nr;
+};
 
-	if (rrpath_map_load(name, &now))
-		return RRPATH_DONE;
-	return judge_paths(&now, rrpath_record_entry(&a->conf, &now));
+static void free_rescans(struct rescans *r)
+{
+	free(r->rescan);
+}
+
+/* Judges the paths that were read. True if none is left, or @all is not asked for. */
+static bool judge_read(struct rescans *r, bool all, int *ret)
+{
+	bool ok, left = false;
+	size_t i;
+
+	for (i = 0; i < r->nr; i++) {
+		struct rescan *one = &r->rescan[i];
+
+		if (!one->pid)
+			continue;
+		if (!rrpath_rescan_ended(one->pid, &ok)) {
+			left |= all || i == r->nr - 1;
+			continue;
+		}
+		one->pid = 0;
+		if (!ok)
+			rrpath_error("cannot rescan %s: see 'dmesg'", one->disk);
+		*ret |= judge_again(one->map);
+	}
+	return !left;
+}
+
+static void wait_for_rescans(struct rescans *r, bool all, uint64_t ms, int *ret)
+{
+	uint64_t end = rrpath_now_ms() + ms;
+
+	while (!judge_read(r, all, ret) && rrpath_now_ms() < end)
+		usleep(all ? 200000 : 10000);
+}
+
+static void rescan_disk(struct rescans *r, const struct rrpath_map *map,
+			const struct rrpath_dev *dev)
+{
+	char *file __rr_cleanup(rrpath_freep) = rrpath_printf("%s/device/rescan", dev->dir);
+	struct rescan *one;
+
+	r->rescan = rrpath_grow(r->rescan, r->nr + 1, sizeof(*r->rescan));
+	one = &r->rescan[r->nr++];
+	one->pid = rrpath_rescan_start(file);
+	one->map = map->name;
+	one->disk = dev->name;
 }
 
 /*
  * A unit attention says that something about this device, or about what the target
  * has, has changed. It is told once only, to whichever LUN came first: so all paths
  * over that target are read again. Each is judged at once: the next one to be read
- * may hang, and this one be in use as the wrong LUN all the while.
+ * may hang, and this one be in use as the wrong LUN all the while. One that hangs is
+ * judged when it has answered. Nobody is locked out meanwhile.
  */
 static int rescan_target(const struct assemble *a)
 {
 	struct rrpath_maps maps __rr_cleanup(rrpath_maps_free) = { 0 };
+	struct rescans rescans __rr_cleanup(free_rescans) = { 0 };
 	size_t length = target_length(a->scsi), i, p;
 	int ret;
 
@@ -573,10 +633,11 @@ static int rescan_target(const struct assemble *a)
 			if (!map->path[p].present || target_length(dev->hctl) != length ||
 			    strncmp(dev->hctl, a->scsi, length))
 				continue;
-			rescan_disk(dev);
-			ret |= judge_again(a, map->name);
+			rescan_disk(&rescans, map, dev);
+			wait_for_rescans(&rescans, false, RESCAN_MS, &ret);
 		}
 	}
+	wait_for_rescans(&rescans, true, RESCAN_LATE_MS, &ret);
 	return ret;
 }
 
@@ -592,11 +653,11 @@ static int assemble(struct assemble *a, const char *name)
 	 */
 	if (a->device || a->scsi)
 		rrpath_roots.udev = false;
+	if (a->scsi)
+		return rescan_target(a);
 	rrpath_lock();
 	rrpath_timers_settle();
 	rrpath_record_load(&a->conf, true);
-	if (a->scsi)
-		return rescan_target(a);
 	rrpath_disks_load(&a->disks, true);
 	return a->device ? assemble_device(a) : assemble_all(a, name);
 }

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* rrpath resize: a map as large as its disks have become */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd.h"
 #include "columns.h"
 #include "map.h"
 #include "reload.h"
+#include "rescan.h"
 #include "transport.h"
 #include "util.h"
 
@@ -42,14 +39,6 @@ static void free_resize(struct resize *r)
 {
 	rrpath_map_free(&r->map);
 	free(r->path);
-}
-
-static uint64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
 static void take_paths(struct resize *r)
@@ -87,23 +76,12 @@ static char *rescan_file(struct path *path)
 	return NULL;
 }
 
-/* In a process of its own: on a path that hangs this takes as long as its timeouts. */
 static void start_rescan(struct path *path)
 {
 	char *file __rr_cleanup(rrpath_freep) = rescan_file(path);
-	int fd;
 
-	if (!file)
-		return;
-	fflush(NULL);
-	path->rescan = fork();
-	if (path->rescan < 0)
-		path->rescan = 0;
-	if (path->rescan)
-		return;
-	rrpath_unlock();
-	fd = open(file, O_WRONLY | O_CLOEXEC);
-	_exit(fd < 0 || write(fd, "1", 1) != 1);
+	if (file)
+		path->rescan = rrpath_rescan_start(file);
 }
 
 static void read_size(struct path *path)
@@ -125,7 +103,7 @@ static bool look(struct resize *r, uint64_t waited)
 	for (i = 0; i < r->nr; i++) {
 		struct path *path = &r->path[i];
 
-		if (path->rescan && waitpid(path->rescan, NULL, WNOHANG) == path->rescan)
+		if (path->rescan && rrpath_rescan_ended(path->rescan, NULL))
 			path->rescan = 0;
 		read_size(path);
 		if (!path->usable)
@@ -143,7 +121,7 @@ static bool look(struct resize *r, uint64_t waited)
 
 static void wait_for_paths(struct resize *r)
 {
-	uint64_t begin = now_ms(), waited = 0;
+	uint64_t begin = rrpath_now_ms(), waited = 0;
 	size_t i;
 
 	for (i = 0; i < r->nr; i++)
@@ -151,7 +129,7 @@ static void wait_for_paths(struct resize *r)
 			start_rescan(&r->path[i]);
 	while (!look(r, waited) && waited < r->timeout * 1000) {
 		usleep(POLL_MS * 1000);
-		waited = now_ms() - begin;
+		waited = rrpath_now_ms() - begin;
 	}
 }
 

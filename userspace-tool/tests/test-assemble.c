@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Maps from their record; disks that come, go, and are not what they were. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../dev.h"
@@ -241,6 +243,18 @@ static void rescan_changes(unsigned int minor, unsigned int other)
 	assert_int_equal(symlink(target, link), 0);
 }
 
+static const char *hung;
+
+/* The path that hangs answers when the other one has been judged. */
+static void other_rrpath(void)
+{
+	int fd = hung ? open(hung, O_RDONLY | O_NONBLOCK) : -1;
+
+	assert_true(fd >= 0);
+	hung = NULL;
+	/* Open until the end of the test program: the writer may be late. */
+}
+
 /* Reading one disk again makes the other another LUN: each time it is seen at once. */
 static void judges_each(void **state)
 {
@@ -254,6 +268,24 @@ static void judges_each(void **state)
 	assert_int_equal(rrpath("assemble", "--rescan", "2:0:0:16", NULL)->status, 1);
 	assert_string_equal(fake.journal, "message,message,message,message,");
 	assert_string_equal(fake.message, "fail_path 8:32");
+}
+
+/* As a path that hangs: who opens a pipe to write waits for one who reads. */
+static void rescan_hangs(void **state)
+{
+	char name[128];
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	snprintf(name, sizeof(name), "%s/sys/devices/host/2:0:0:0/rescan", fake.root);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	rescan_changes(16, 16);
+	hung = name;
+	fake.on_message = other_rrpath;
+	expect(rrpath("assemble", "--rescan", "2:0:0:16", NULL), 0, "sdb is taken out of 'lun0'");
+	/* The second one was judged while the first one hung, and the lock was free. */
+	assert_string_equal(fake.message, "fail_path 8:16");
+	assert_null(hung);
 }
 
 static void smaller(void **state)
@@ -356,6 +388,7 @@ int main(void)
 		TEST(two_interfaces),
 		TEST(goes_on),
 		TEST(judges_each),
+		TEST(rescan_hangs),
 		TEST(smaller),
 		TEST(hostile_disk),
 		TEST(queries),
