@@ -22,7 +22,7 @@ help:
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
-	@echo 'make proofs          data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each (RRPATH_SECONDS=600)'
+	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
 	@echo 'make clean'
 
 headers:

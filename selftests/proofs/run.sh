@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make proofs: the long forms of the selftests that prove that data stays right and that nothing
-# alarms falsely, each in a virtual machine of its own, one after the other.
+# make proofs: a boot under systemd, and the long forms of the selftests that prove that data stays
+# right and that nothing alarms falsely, each in a virtual machine of its own, one after the other.
 #
 # usage: run.sh [-k SERIES] [NAME...]	(default: 6.1, all of them)
 #
@@ -17,8 +17,8 @@ cd "$project" || exit 1
 series=6.1
 [[ ${1:-} != -k ]] || { series=${2:?}; shift 2; }
 proofs=("$@")
-[[ $# -gt 0 ]] || proofs=(no-false-alarm flapping data-trim data-filesystems scsi-errors nvme-tcp
-	postgresql)
+[[ $# -gt 0 ]] || proofs=(boot no-false-alarm flapping data-trim data-filesystems
+	scsi-errors nvme-tcp postgresql)
 export RRPATH_SECONDS=${RRPATH_SECONDS:-600} RRPATH_CUTS=${RRPATH_CUTS:-10}
 for n in RRPATH_SECONDS RRPATH_CUTS; do
 	[[ ${!n} =~ ^[1-9][0-9]*$ ]] || die "$n=${!n}: a whole number, at least 1, is needed"
@@ -32,16 +32,25 @@ log=$(make -s --no-print-directory -C userspace-tool 2>&1 &&
 	make -s --no-print-directory -C selftests KSFT=/nonexistent 2>&1 &&
 	make -s --no-print-directory module-copy KVER="$KVER" 2>&1) || { echo "$log"; exit 1; }
 
+# prove NAME: its TAP, indented
+prove() {
+	if [[ $1 == boot ]]; then
+		selftests/boot/boot.sh -k "$KVER" | sed 's/^/    /'
+	else
+		selftests/vm/run.sh -n -k "$KVER" -m 2048 -t $((RRPATH_LIMIT + 120)) \
+			-l "$out/$1-kernel.log" -- selftests/run.sh "$1"
+	fi
+}
+
 out=build/proofs
 mkdir -p "$out"
 passed=0 failed=0
 for proof in "${proofs[@]}"; do
 	proof=${proof%.sh}
-	[[ -x selftests/$proof.sh ]] || die "no such proof: $proof"
+	[[ -x selftests/$proof.sh || $proof == boot ]] || die "no such proof: $proof"
 	printf '\n%s, kernel %s\n' "$proof" "$KVER"
 	began=$SECONDS
-	selftests/vm/run.sh -n -k "$KVER" -m 2048 -t $((RRPATH_LIMIT + 120)) \
-		-l "$out/$proof-kernel.log" -- selftests/run.sh "$proof" >"$out/$proof.tap" 2>&1
+	prove "$proof" >"$out/$proof.tap" 2>&1
 	status=$?
 	# What was measured, and each failure with what belongs to it.
 	sed -n 's/^ *# /    /p; /^ *not ok/p' "$out/$proof.tap" | head -n 100

@@ -3,7 +3,7 @@
 #
 # The guest's process 1, once the machine's root is mounted: what a system would
 # have started, then the command. run.sh writes the script that sources this and
-# sets vm_project, vm_out, vm_merge, vm_cmd and the environment to export.
+# sets vm_project, vm_out, vm_merge, vm_init, vm_cmd and the environment to export.
 
 trap '' INT TERM HUP
 umask 022
@@ -75,4 +75,12 @@ for _ in {1..50}; do
 	kill -0 $cats 2>/dev/null || break
 	sleep 0.1
 done
-leave "$status"
+[[ -n $vm_init && $status -eq 0 ]] || leave "$status"
+
+# As on a machine that has just been switched on: what stood in for systemd is gone.
+udevadm control --exit
+rm -rf /run/udev /run/rrpath
+ln -s "$(port rrpath.stdout)" /run/rrpath-stdout
+ln -s "$(port rrpath.status)" /run/rrpath-status
+cd /
+exec /sbin/init

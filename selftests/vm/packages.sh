@@ -26,7 +26,8 @@ demo,check,lab,proofs	guest	busybox-static:/bin/busybox
 check		guest	sg3-utils:/bin/sg_persist procps:/bin/pkill
 demo,lab,check,proofs	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
 check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/pgbench
-lab		guest	multipath-tools:/sbin/multipathd
+lab,proofs	guest	multipath-tools:/sbin/multipathd
+proofs		guest	systemd-sysv:/sbin/init lvm2:/sbin/lvm
 '
 
 [[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|proofs..."

@@ -6,6 +6,7 @@
 #	this machine's /  --9p, read-only-->  overlay  <--tmpfs, thrown away
 #	                                        |
 #	            initramfs -> guest.sh (udevd, /dev/shm, debugfs, lo) -> COMMAND
+#	                                                         with -s: -> systemd
 #
 # The guest sees this machine's files at the same paths; what it changes is lost,
 # but for the directory given with -o. Nothing of the project is loaded in it.
@@ -23,19 +24,23 @@ usage: run.sh [OPTION]... -- COMMAND [ARG...]
   -t  time limit (default: 600); the exit status is then 124
   -o  writable directory of this machine, in the guest at $RRPATH_OUT
   -l  keep the kernel's console log in FILE
+  -d  FILE as a LUN on two SCSI adapters; may be given several times
+  -s  after COMMAND, if that succeeded, systemd is process 1 until it powers off
   -n  do not build the module first
   -i  make time exact: one CPU, and one instruction takes one nanosecond
 
 COMMAND runs in the project's directory with RRPATH_KO set to the module built for
 that kernel and userspace-tool/ on PATH. Exit status: the command's; 124 when time
 ran out; 125 when the guest could not be started or died.
+With -s somebody under systemd writes it to /run/rrpath-status, and may write to
+this standard output at /run/rrpath-stdout.
 RRPATH_ACCEL=kvm|tcg chooses the accelerator; otherwise KVM is used where a boot
 with it has been seen to work.
 USAGE
 }
 
-series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes count=''
-while getopts k:m:c:t:o:l:nih opt; do
+series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes count='' init='' luns=()
+while getopts k:m:c:t:o:l:d:snih opt; do
 	case $opt in
 	k) series=$OPTARG ;;
 	m) mem=$OPTARG ;;
@@ -43,6 +48,8 @@ while getopts k:m:c:t:o:l:nih opt; do
 	t) limit=$OPTARG ;;
 	o) outdir=$OPTARG ;;
 	l) log=$OPTARG ;;
+	d) luns+=("$OPTARG") ;;
+	s) init=yes ;;
 	n) build= ;;
 	i) count=yes cpus=1 ;;
 	h) usage; exit 0 ;;
@@ -83,6 +90,7 @@ mkdir -p "$work/fs"
 	echo "vm_project=${project@Q}"
 	echo "vm_out=${outdir@Q}"
 	echo "vm_merge=$merge"
+	echo "vm_init=$init"
 	echo "vm_cmd=(${*@Q})"
 	while IFS='=' read -r name _; do
 		case $name in
@@ -178,6 +186,17 @@ if [[ -n $outdir ]]; then
 		-device "virtio-9p-pci,fsdev=out,mount_tag=out"
 	)
 fi
+for i in "${!luns[@]}"; do
+	[[ -f ${luns[i]} ]] || die "no file ${luns[i]}"
+	file="file.driver=file,file.filename=${luns[i]//,/,,}"
+	args+=(-blockdev "driver=raw,node-name=lun$i,$file")
+	for adapter in path0 path1; do
+		((i)) || args+=(-device "virtio-scsi-pci,id=$adapter")
+		# One WWID and one serial number: that makes them one LUN.
+		device="scsi-hd,bus=$adapter.0,scsi-id=0,lun=$i,drive=lun$i,share-rw=on"
+		args+=(-device "$device,wwn=$((0x5000c50072720000 + i)),serial=rrpath$i")
+	done
+done
 
 # pdeathsig: no guest outlives this script, however it ends.
 setpriv --pdeathsig TERM timeout --foreground -k 5 "$limit" \
