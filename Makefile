@@ -21,6 +21,7 @@ help:
 	@echo 'make check           builds, static checks, unit tests, and the selftests in a virtual machine'
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
+	@echo 'make bench-fio       fio over dm-rrpath and its peers in turn (KERNEL="6.1 6.12"; QUICK=1: less)'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
 	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
 	@echo 'make clean'
@@ -69,10 +70,17 @@ lab:
 proofs:
 	@selftests/proofs/run.sh
 
+KERNEL	= 6.1 6.12
+BENCH	= selftests/bench/vm.sh $(if $(QUICK),-q) $(addprefix -k ,$(KERNEL))
+
+bench-fio:
+	@$(BENCH) icount fio
+
 demo:
 	@selftests/demo/demo.sh
 
 demo-host:
 	@selftests/demo/demo-host.sh
 
-.PHONY: all help headers tool module module-copy install uninstall clean check lab proofs demo demo-host
+.PHONY: all help headers tool module module-copy install uninstall clean check lab proofs
+.PHONY: bench-fio demo demo-host

@@ -3,7 +3,7 @@
 #
 # Installs what is missing from Debian's packages. Says nothing when all is there.
 #
-# usage: packages.sh PURPOSE...	(build, check, demo, lab, proofs)
+# usage: packages.sh PURPOSE...	(build, check, demo, lab, proofs, bench)
 #
 # What only the guest needs (its kernel, the iSCSI daemons, a static busybox) is
 # not installed: it is downloaded and unpacked in the cache, where the guest finds
@@ -14,15 +14,15 @@ set -u -o pipefail
 
 # purposes	where	what: packages, or for a kernel its series
 table='
-build,check,demo,lab,proofs	host	gcc libc6-dev make pkgconf
-build,check,demo,lab,proofs	host	libdevmapper-dev libsmartcols-dev libudev-dev
-check,demo,lab,proofs	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2
-check,demo,lab,proofs	host	e2fsprogs fio
+build,check,demo,lab,proofs,bench	host	gcc libc6-dev make pkgconf
+build,check,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev libudev-dev
+check,demo,lab,proofs,bench	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2
+check,demo,lab,proofs,bench	host	e2fsprogs fio
 check		host	linux-source-6.12 sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
-demo,check,lab,proofs	kernel	6.1
-check		kernel	6.12
-demo,check,lab,proofs	guest	busybox-static:/bin/busybox
+demo,check,lab,proofs,bench	kernel	6.1
+check,bench	kernel	6.12
+demo,check,lab,proofs,bench	guest	busybox-static:/bin/busybox
 check		guest	sg3-utils:/bin/sg_persist procps:/bin/pkill
 demo,lab,check,proofs	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
 check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/pgbench
@@ -30,7 +30,7 @@ lab,proofs	guest	multipath-tools:/sbin/multipathd
 proofs		guest	systemd-sysv:/sbin/init lvm2:/sbin/lvm
 '
 
-[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|proofs..."
+[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|proofs|bench..."
 
 host=() guest=() series=()
 for purpose; do
@@ -45,7 +45,7 @@ for purpose; do
 		kernel) series+=("${what[@]}") ;;
 		esac
 	done <<<"$table"
-	[[ -n $known ]] || die "no such purpose: $purpose (build, check, demo, lab or proofs)"
+	[[ -n $known ]] || die "no such purpose: $purpose: build, check, demo, lab, proofs, bench"
 done
 
 as_root() {
