@@ -39,7 +39,7 @@ done
 printf '[Service]\nExecStart=\nExecStart=udevadm trigger --action=add %s\n' \
 	"--subsystem-match=block --subsystem-match=misc --subsystem-match=mem" \
 	>$mine/systemd-udev-trigger.service.d/rrt.conf
-printf '[Manager]\nDefaultTimeoutStartSec=400\n' >/etc/systemd/system.conf.d/rrt.conf
+printf '[Manager]\nDefaultTimeoutStartSec=2400\n' >/etc/systemd/system.conf.d/rrt.conf
 # /tmp may be large, and this project be in it: it is not emptied.
 mkdir -p /etc/tmpfiles.d
 ln -sf /dev/null /etc/tmpfiles.d/tmp.conf
