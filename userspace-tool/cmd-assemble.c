@@ -178,7 +178,7 @@ static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_ma
 		} else if (verdict == RIGHT && !access(mark, F_OK)) {
 			unlink(mark);
 			if (out && !send_path(map, "reinstate_path", path))
-				printf("%s: %s is the right disk again\n", map->name,
+				printf("%s: %s is the right disk again\n", rrpath_safe(map->name),
 				       path->dev.name);
 		}
 	}
@@ -297,9 +297,9 @@ static int update_map(const struct assemble *a, const struct rrpath_map *map,
 	if (rrpath_reload(map, &table, map->sectors, &chosen))
 		return RRPATH_FAILED;
 	if (joined)
-		printf("%s: %s joined\n", map->name, names.text);
+		printf("%s: %s joined\n", rrpath_safe(map->name), names.text);
 	if (gone)
-		printf("%s: %zu path%s without a disk dropped\n", map->name, gone,
+		printf("%s: %zu path%s without a disk dropped\n", rrpath_safe(map->name), gone,
 		       gone == 1 ? "" : "s");
 	return ret ? ret : checks;
 }

@@ -427,7 +427,7 @@ static void forget_map(const struct rrpath_map *map)
 		return;
 	}
 	rrpath_timers_leave(map->name);
-	printf("%s: not recorded any more, goes with its last user\n", map->name);
+	printf("%s: not recorded any more, goes with its last user\n", rrpath_safe(map->name));
 }
 
 int rrpath_cmd_remove(int argc, char **argv)

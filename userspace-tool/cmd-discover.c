@@ -240,8 +240,10 @@ static void print_lun(const struct lun *lun)
 	for (i = 0; i < lun->nr; i++)
 		disk_row(rrpath_rows_add(&rows, 0), &lun->disk[i]);
 	rrpath_print_table(&format, &rows, false);
-	if (lun->command.len)
+	if (lun->command.len) {
+		rrpath_make_safe(lun->command.text);
 		printf("  %s\n", lun->command.text);
+	}
 }
 
 static void print_luns(struct luns *luns, struct rrpath_format *format, bool all)

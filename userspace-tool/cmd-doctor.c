@@ -96,7 +96,7 @@ static void print_sums(const struct rrpath_doctor_path *path)
 			struct rrpath_outlook one = { .ms = o->step[k].ms };
 
 			outlook_text(&one, part, sizeof(part));
-			printf("    %10s  %s\n", part, o->step[k].what);
+			printf("    %10s  %s\n", part, rrpath_safe(o->step[k].what));
 		}
 	}
 }
@@ -135,7 +135,7 @@ static void print_map(const struct rrpath_doctor *d, bool verbose)
 	bool mark = false;
 	size_t i, k;
 
-	printf("%s: I/O that is in flight stands still for up to\n", d->map->name);
+	printf("%s: I/O that is in flight stands still for up to\n", rrpath_safe(d->map->name));
 	print_paths(d);
 	for (i = 0; i < d->nr_paths; i++)
 		for (k = 0; k < RRPATH_NR_TROUBLES; k++)
@@ -148,7 +148,8 @@ static void print_map(const struct rrpath_doctor *d, bool verbose)
 		print_timers(d, &d->path[i]);
 	}
 	for (i = 0; i < d->nr_findings; i++)
-		printf("* %s\n    %s\n", d->finding[i].text, d->finding[i].remedy);
+		printf("* %s\n    %s\n", rrpath_safe(d->finding[i].text),
+		       rrpath_safe(d->finding[i].remedy));
 	if (!d->nr_findings)
 		printf("Nothing is wrong.\n");
 }
@@ -157,20 +158,7 @@ static void print_map(const struct rrpath_doctor *d, bool verbose)
 
 static void json_string(const char *text)
 {
-	if (!text || !*text) {
-		printf("null");
-		return;
-	}
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			printf("\\u%04x", (unsigned char)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
+	rrpath_print_json_string(text && *text ? text : NULL);
 }
 
 static void json_key(const char *key, const char *text, const char *end)

@@ -46,22 +46,7 @@ struct monitor {
 static void print_string(const char *key, const char *text)
 {
 	printf(", \"%s\": ", key);
-	if (!text) {
-		fputs("null", stdout);
-		return;
-	}
-	putchar('"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < ' ' || c == 0x7f)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
+	rrpath_print_json_string(text);
 }
 
 static void format_time(char *to, size_t size, const struct timespec *time)
@@ -97,8 +82,9 @@ static void print_event(const struct monitor *m, const struct seen *map,
 		print_string("reason", why);
 		printf(", \"usable\": %zu, \"paths\": %zu}\n", map->nr_usable, map->nr_paths);
 	} else {
-		printf("%s %s %s %s %s %zu/%zu\n", when, map->name,
-		       !path ? "-" : *path->name ? path->name : devno, what, why ? why : "-",
+		printf("%s %s %s %s %s %zu/%zu\n", when, rrpath_safe(map->name),
+		       !path ? "-" : *path->name ? path->name : devno, what,
+		       why ? rrpath_safe(why) : "-",
 		       map->nr_usable, map->nr_paths);
 	}
 	fflush(stdout);

@@ -220,12 +220,13 @@ static int resize(struct resize *r)
 	if (check_size(r, sectors))
 		return RRPATH_FAILED;
 	if (sectors == r->map.sectors) {
-		printf("%s: %s, as before\n", r->map.name, size_text(sectors));
+		printf("%s: %s, as before\n", rrpath_safe(r->map.name), size_text(sectors));
 		return RRPATH_DONE;
 	}
 	if (rrpath_reload(&r->map, &r->map.table, sectors, NULL))
 		return RRPATH_FAILED;
-	printf("%s: %s, was %s\n", r->map.name, size_text(sectors), size_text(r->map.sectors));
+	printf("%s: %s, was %s\n", rrpath_safe(r->map.name), size_text(sectors),
+	       size_text(r->map.sectors));
 	return RRPATH_DONE;
 }
 

@@ -65,10 +65,10 @@ static void print_map(const struct rrpath_map *map)
 	int i;
 
 	rrpath_human_size(size, sizeof(size), map->sectors * 512);
-	printf("%s  %s  %s  %s  %zu of %zu paths usable%s%s\n", map->name, map->kname, size,
-	       map->status.policy, map->status.nr_usable, map->nr_paths,
+	printf("%s  %s  %s  %s  %zu of %zu paths usable%s%s\n", rrpath_safe(map->name),
+	       map->kname, size, map->status.policy, map->status.nr_usable, map->nr_paths,
 	       map->info.read_only ? "  read-only" : "", map->info.suspended ? "  SUSPENDED" : "");
-	printf("  uuid     %s\n", *map->info.uuid ? map->info.uuid : "none");
+	printf("  uuid     %s\n", *map->info.uuid ? rrpath_safe(map->info.uuid) : "none");
 	printf("  options  queue_if_no_path %s",
 	       strcmp(map->opt[RRPATH_OPT_QUEUE], "0") ? "yes" : "no");
 	for (i = RRPATH_OPT_QUEUE + 1; i < RRPATH_NR_OPTS; i++)

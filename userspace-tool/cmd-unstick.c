@@ -113,6 +113,7 @@ static void say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - len - 1, fmt, ap);
 	va_end(ap);
+	rrpath_make_safe(line);
 	strcat(line, "\n");
 	ignored = write(STDERR_FILENO, line, strlen(line));
 	(void)ignored;

@@ -240,9 +240,9 @@ void rrpath_human_size(char *to, size_t size, uint64_t bytes)
 		snprintf(to, size, "%.1f%c", value, units[unit]);
 }
 
-/* The text of a cell. False if there is nothing to show. */
-static bool cell_text(const struct rrpath_format *format, const struct rrpath_col *col,
-		      const struct rrpath_row *row, char *to, size_t size)
+/* The text of a cell, as it is. False if there is nothing to show. */
+static bool raw_text(const struct rrpath_format *format, const struct rrpath_col *col,
+		     const struct rrpath_row *row, char *to, size_t size)
 {
 	const char *member = (const char *)row + col->offset;
 	const char *text;
@@ -277,6 +277,16 @@ static bool cell_text(const struct rrpath_format *format, const struct rrpath_co
 		return true;
 	}
 	return false;
+}
+
+static bool cell_text(const struct rrpath_format *format, const struct rrpath_col *col,
+		      const struct rrpath_row *row, char *to, size_t size)
+{
+	bool known = raw_text(format, col, row, to, size);
+
+	if (known)
+		rrpath_make_safe(to);
+	return known;
 }
 
 void rrpath_row_init(struct rrpath_row *row)

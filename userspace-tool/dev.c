@@ -179,6 +179,31 @@ static void ask_udev(struct rrpath_dev *dev)
 	udev_unref(udev);
 }
 
+/*
+ * A WWID is compared, recorded and printed: bytes that are no printable ASCII are
+ * written as \xNN, at once and everywhere, so that no two WWIDs become one.
+ */
+static void encode(char *text, size_t size)
+{
+	char *copy __rr_cleanup(rrpath_freep) = rrpath_dup(text);
+	const char *from = copy;
+	char *to = text;
+
+	for (; *from; from++) {
+		/* One that would be taken for such a byte is written so itself. */
+		bool plain = *from >= ' ' && *from <= '~' &&
+			     (*from != '\\' || from[1] != 'x');
+
+		if (to + (plain ? 1 : 4) >= text + size)
+			break;
+		if (plain)
+			*to++ = *from;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned char)*from);
+	}
+	*to = '\0';
+}
+
 static void read_identity(struct rrpath_dev *dev, const char *disk)
 {
 	uint64_t partition;
@@ -193,6 +218,7 @@ static void read_identity(struct rrpath_dev *dev, const char *disk)
 	 */
 	if (!*dev->wwid && rrpath_roots.udev && strncmp(dev->name, "dm-", 3))
 		ask_udev(dev);
+	encode(dev->wwid, sizeof(dev->wwid));
 	if (*dev->wwid && dev->partition && read_number(&partition, dev->dir, "partition")) {
 		len = strlen(dev->wwid);
 		snprintf(dev->wwid + len, sizeof(dev->wwid) - len, "-part%u",

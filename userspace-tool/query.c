@@ -71,7 +71,8 @@ static void print_links(const char *wwid)
 {
 	const char *value = strchr(wwid, '.');
 
-	if (!value++ || !*value)
+	/* A UUID that was not made here may have in it what would be another line to udev. */
+	if (!value++ || !*value || value[strspn(value, RRPATH_DM_CHARACTERS)])
 		return;
 	if (!strncmp(wwid, "naa.", 4))
 		printf("DM_TYPE=scsi\nDM_SERIAL=3%s\nDM_WWN=0x%s\n", value, value);

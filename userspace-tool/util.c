@@ -9,12 +9,67 @@
 
 #define QUOTE_MAX	100
 #define QUOTE_SLOTS	8
+#define SAFE_MAX	512
 
-static void make_printable(char *text)
+/* How many bytes of @text are a printable character in UTF-8; 0: it begins with none. */
+static size_t character(const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	const unsigned char *c = (const unsigned char *)text;
+	size_t len = *c < 0xc2 ? 1 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 : *c < 0xf5 ? 4 : 0;
+	size_t i;
+
+	if (len == 1)
+		return *c >= ' ' && *c < 0x7f;
+	for (i = 1; i < len; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* The second row of control characters; longer than need be, surrogates, too large. */
+	if ((c[0] == 0xc2 && c[1] < 0xa0) || (c[0] == 0xe0 && c[1] < 0xa0) ||
+	    (c[0] == 0xed && c[1] > 0x9f) || (c[0] == 0xf0 && c[1] < 0x90) ||
+	    (c[0] == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+void rrpath_make_safe(char *text)
+{
+	while (*text) {
+		size_t len = character(text);
+
+		if (!len)
 			*text = '?';
+		text += len ? len : 1;
+	}
+}
+
+const char *rrpath_safe(const char *text)
+{
+	static char slot[QUOTE_SLOTS][SAFE_MAX];
+	static unsigned int next;
+	char *to = slot[next++ % QUOTE_SLOTS];
+
+	rrpath_copy(to, sizeof(slot[0]), text);
+	rrpath_make_safe(to);
+	return to;
+}
+
+void rrpath_print_json_string(const char *text)
+{
+	char *copy __rr_cleanup(rrpath_freep) = text ? rrpath_dup(text) : NULL;
+	const char *c;
+
+	if (!copy) {
+		fputs("null", stdout);
+		return;
+	}
+	rrpath_make_safe(copy);
+	putchar('"');
+	for (c = copy; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			putchar('\\');
+		putchar(*c);
+	}
+	putchar('"');
 }
 
 void rrpath_error(const char *fmt, ...)
@@ -25,7 +80,7 @@ void rrpath_error(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	make_printable(line);
+	rrpath_make_safe(line);
 	/* What is on stdout comes first, also when both are the same file. */
 	fflush(stdout);
 	fprintf(stderr, "rrpath: %s\n", line);

@@ -20,9 +20,18 @@ enum rrpath_exit {
 #define __rr_printf(f, a)	__attribute__((__format__(printf, f, a)))
 
 /*
- * One line on stderr, "rrpath: ...". Control characters that came in with an
- * argument are replaced, so it is one line whatever the argument was.
+ * What a terminal would act on, and what is no UTF-8, becomes '?': for all that is
+ * printed and was not written here, be it from a disk, a target or a command line.
  */
+void rrpath_make_safe(char *text);
+
+/* The same as a copy, shortened if it is very long; valid for the next seven calls. */
+const char *rrpath_safe(const char *text);
+
+/* On stdout, in its quotes; NULL is null. */
+void rrpath_print_json_string(const char *text);
+
+/* One line on stderr, "rrpath: ...", whatever the arguments are: see rrpath_make_safe(). */
 void rrpath_error(const char *fmt, ...) __rr_printf(1, 2);
 
 /*

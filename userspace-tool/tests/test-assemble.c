@@ -312,6 +312,42 @@ static void hostile_disk(void **state)
 	assert_true(is_json(out));
 	assert_null(strchr(out, '\377'));
 	assert_null(strchr(rrpath("discover", NULL)->out, '\033'));
+	/* As its identity, in which no two bytes may become one. */
+	fake_file("sys/devices/host/2:0:0:0/wwid", "t10.\033[2J\377\\x41\n");
+	fake_file("sys/devices/host/2:0:0:16/wwid", "t10.\033[2J\376\\x41\n");
+	out = rrpath("discover", "--all", "--json", NULL)->out;
+	assert_true(is_json(out));
+	assert_non_null(strstr(out, "\"t10.\\\\x1b[2J\\\\xff\\\\x5cx41\""));
+	assert_null(strpbrk(out, "\033\376\377"));
+	assert_null(strpbrk(rrpath("discover", "--all", NULL)->out, "\033\376\377"));
+	expect(rrpath("create", "lun0", "sda", "sdb", NULL), 1, "not the same LUN");
+	expect(rrpath("create", "lun0", "sda", NULL), 0, NULL);
+	expect(rrpath("remove", "-k", "lun0", NULL), 0, NULL);
+	expect(rrpath("assemble", NULL), 0, NULL);
+	table_is("failover 1 0 8:0");
+}
+
+/* Where somebody has mounted it, and what somebody has called it. */
+static void hostile_names(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_file("proc/self/mountinfo",
+		  "30 1 8:16 / /m\303\244\033[2J\302\233\377 rw - ext4 x rw\n");
+	run = rrpath("discover", "--json", NULL);
+	assert_true(is_json(run->out));
+	assert_non_null(strstr(run->out, "mounted on /m\303\244?[2J?\?\?\""));
+	run = rrpath("discover", NULL);
+	assert_null(strpbrk(run->out, "\033\233\377"));
+	expect(rrpath("create", "lun0", "sdb", NULL), 1, "mounted on '/m\303\244?[2J?\?\?'");
+	fake_add_map("a\033b", "rrpath-\377", 614400, "failover 2 0 8:0 8:32");
+	assert_true(is_json(rrpath("show", "--json", NULL)->out));
+	assert_null(strpbrk(rrpath("show", NULL)->out, "\033\377"));
+	assert_null(strpbrk(rrpath("list", NULL)->out, "\033\377"));
+	assert_true(is_json(rrpath("doctor", "--json", NULL)->out));
+	assert_null(strpbrk(rrpath("doctor", NULL)->out, "\033\377"));
+	assert_null(strpbrk(rrpath("resize", "a\033b", NULL)->out, "\033\377"));
 }
 
 static void queries(void **state)
@@ -391,6 +427,7 @@ int main(void)
 		TEST(rescan_hangs),
 		TEST(smaller),
 		TEST(hostile_disk),
+		TEST(hostile_names),
 		TEST(queries),
 		TEST(resizes),
 		TEST(discovers),
