@@ -26,6 +26,22 @@ static int send(const struct rrpath_map *map, const char *message)
 	return RRPATH_FAILED;
 }
 
+/*
+ * The kernel is told at once, also while another rrpath, which may wait for udev or
+ * for iscsid, changes maps. What that one does may be to switch to a table that it
+ * has read before: so it is told once more then. The lock is kept, for the record.
+ */
+static int change(const struct rrpath_map *map, const char *message)
+{
+	bool alone = rrpath_trylock();
+	int ret = send(map, message);
+
+	if (ret || alone)
+		return ret;
+	rrpath_lock();
+	return send(map, message);
+}
+
 static int parse(int argc, char **argv, int min, int max, const char *names)
 {
 	if (rrpath_getopt(argc, argv, ":", no_options) != -1)
@@ -41,10 +57,7 @@ static int open_map(const char *word, struct rrpath_map *map)
 	if (!rrpath_name_of(word, name))
 		return RRPATH_USAGE;
 	ret = rrpath_need_dm();
-	if (ret)
-		return ret;
-	rrpath_lock();
-	return rrpath_map_load(name, map);
+	return ret ? ret : rrpath_map_load(name, map);
 }
 
 /* The policies the kernel has: "failover [round-robin] queue-length", or ours. */
@@ -97,7 +110,7 @@ int rrpath_cmd_policy(int argc, char **argv)
 		return RRPATH_USAGE;
 	}
 	message = rrpath_printf("set_policy %s", policy);
-	ret = send(&map, message);
+	ret = change(&map, message);
 	if (!ret)
 		rrpath_record_changed(map.name, NULL, NULL);
 	return ret;
@@ -163,7 +176,7 @@ static int set_of_path(const struct rrpath_map *map, const char *what, const cha
 		return RRPATH_FAILED;
 	snprintf(message, sizeof(message), "set_%s %s %llu", what, map->path[path].devno,
 		 (unsigned long long)n);
-	return send(map, message);
+	return change(map, message);
 }
 
 static int set_of_map(const struct rrpath_map *map, const char *option, const char *value)
@@ -175,9 +188,9 @@ static int set_of_map(const struct rrpath_map *map, const char *option, const ch
 		return usage_of_set(value, rrpath_opt_types[opt].name,
 				    rrpath_opt_types[opt].accepts);
 	if (opt == RRPATH_OPT_QUEUE)
-		return send(map, strcmp(text, "0") ? "queue_if_no_path" : "fail_if_no_path");
+		return change(map, strcmp(text, "0") ? "queue_if_no_path" : "fail_if_no_path");
 	snprintf(message, sizeof(message), "set %s %s", rrpath_opt_types[opt].name, text);
-	return send(map, message);
+	return change(map, message);
 }
 
 /* "set NAME fail_if_no_path" is "set NAME queue_if_no_path no". */

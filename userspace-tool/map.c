@@ -12,15 +12,31 @@
 
 static int lock_fd = -1;
 
-void rrpath_lock(void)
+/* @how: LOCK_EX, and LOCK_NB not to wait. */
+static bool take_lock(int how)
 {
 	char *path __rr_cleanup(rrpath_freep) = rrpath_printf("%s/rrpath.lock", rrpath_roots.run);
 
 	/* Where /run cannot be written there is nobody to be kept out. */
 	lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lock_fd >= 0)
-		while (flock(lock_fd, LOCK_EX) && errno == EINTR)
-			;
+	while (lock_fd >= 0 && flock(lock_fd, how))
+		if (errno == EWOULDBLOCK) {
+			rrpath_unlock();
+			return false;
+		} else if (errno != EINTR) {
+			break;
+		}
+	return true;
+}
+
+void rrpath_lock(void)
+{
+	take_lock(LOCK_EX);
+}
+
+bool rrpath_trylock(void)
+{
+	return take_lock(LOCK_EX | LOCK_NB);
 }
 
 void rrpath_unlock(void)

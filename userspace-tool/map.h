@@ -81,6 +81,8 @@ void rrpath_marks_drop(const struct rrpath_map *map, const struct rrpath_table *
  * writes. Released when the program ends, or by rrpath_unlock().
  */
 void rrpath_lock(void);
+/* False if another one has it, which is not waited for. */
+bool rrpath_trylock(void);
 void rrpath_unlock(void);
 
 #endif

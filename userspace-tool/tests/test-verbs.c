@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is a message to the map, and what is printed about maps. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "../util.h"
 #include "fake.h"
@@ -337,6 +340,39 @@ static void help_and_version(void **state)
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
+static int others_lock = -1;
+
+static void other_is_done(void)
+{
+	if (others_lock >= 0)
+		close(others_lock);
+	others_lock = -1;
+}
+
+/* Another rrpath at work, until the kernel has been told: else this would last for ever. */
+static void told_at_once(void **state)
+{
+	char *name __rr_cleanup(rrpath_freep) = rrpath_printf("%s/run/rrpath.lock", fake.root);
+
+	(void)state;
+	*fake.journal = '\0';
+	fake_file("etc/rrpath/maps.conf", "map lun0\n\twwid naa.6001\n");
+	others_lock = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(flock(others_lock, LOCK_EX), 0);
+	expect(rrpath("policy", "lun0", NULL), 0, NULL);
+	expect(rrpath("fail", "lun0", "sda", NULL), 0, NULL);
+	assert_string_equal(fake.message, "fail_path 8:0");
+	expect(rrpath("reinstate", "lun0", "sda", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "message,message,");
+	fake.on_message = other_is_done;
+	expect(rrpath("policy", "lun0", "round-robin", NULL), 0, NULL);
+	/* It may have had another table ready: so twice. */
+	assert_string_equal(fake.journal, "message,message,message,message,");
+	assert_string_equal(fake.message, "set_policy round-robin");
+	expect(rrpath("set", "lun0", "rr_min_io", "3", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "message,message,message,message,message,");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +393,7 @@ int main(void)
 		TEST(stat_intervals),
 		TEST(lines_that_cannot_be_read),
 		TEST(help_and_version),
+		TEST(told_at_once),
 	};
 
 	return cmocka_run_group_tests_name("verbs", tests, NULL, NULL);
