@@ -20,6 +20,7 @@ static char *file_name(void)
 
 static void free_limit(struct rrpath_limit *limit)
 {
+	free(limit->earlier);
 	free(limit->maps);
 	free(limit->owner);
 	free(limit->name);
@@ -93,6 +94,49 @@ static bool parse_long(const char *text, long *value)
 	return !errno && end > text && !*end;
 }
 
+static void add_earlier(struct rrpath_limit *limit, long value)
+{
+	limit->earlier = rrpath_grow(limit->earlier, limit->nr_earlier + 1,
+				     sizeof(*limit->earlier));
+	limit->earlier[limit->nr_earlier++] = value;
+}
+
+bool rrpath_limit_is_ours(const struct rrpath_limit *limit, long value)
+{
+	size_t i;
+
+	for (i = 0; i < limit->nr_earlier; i++)
+		if (limit->earlier[i] == value)
+			return true;
+	return limit->set == value;
+}
+
+void rrpath_limit_set(struct rrpath_limit *limit, long value)
+{
+	long was = limit->set;
+
+	if (was == value)
+		return;
+	limit->set = value;
+	if (!rrpath_limit_is_ours(limit, was))
+		add_earlier(limit, was);
+}
+
+/* The line of a limit, from its numbers: "5,1". */
+static void load_limit(struct rrpath_limits *r, const struct rrpath_words *w)
+{
+	struct rrpath_limit *limit;
+	char *rest = w->word[5], *word = strsep(&rest, ",");
+	long before, set;
+
+	if (!parse_long(w->word[4], &before) || !parse_long(word, &set))
+		return;
+	limit = rrpath_limits_add(r, w->word[1], w->word[2], w->word[3], before, set);
+	while ((word = strsep(&rest, ",")))
+		if (parse_long(word, &set))
+			add_earlier(limit, set);
+}
+
 /* Lines that cannot be read are left out: there is nothing to put back by them. */
 void rrpath_limits_load(struct rrpath_limits *r)
 {
@@ -104,15 +148,24 @@ void rrpath_limits_load(struct rrpath_limits *r)
 	memset(r, 0, sizeof(*r));
 	while (file && getline(&line, &size, file) > 0) {
 		struct rrpath_words w __rr_cleanup(rrpath_words_free) = { 0 };
-		long before, set;
 
 		rrpath_words_split(&w, line);
 		if (w.nr == 2 && !strcmp(w.word[0], "map"))
 			rrpath_limits_add_map(r, w.word[1]);
-		else if (w.nr == 6 && !strcmp(w.word[0], "limit") &&
-			 parse_long(w.word[4], &before) && parse_long(w.word[5], &set))
-			rrpath_limits_add(r, w.word[1], w.word[2], w.word[3], before, set);
+		else if (w.nr == 6 && !strcmp(w.word[0], "limit"))
+			load_limit(r, &w);
 	}
+}
+
+static void print_limit(struct rrpath_str *text, const struct rrpath_limit *limit)
+{
+	size_t i;
+
+	rrpath_str_add(text, "limit %s %s %s %ld %ld", limit->maps, limit->owner, limit->name,
+		       limit->before, limit->set);
+	for (i = 0; i < limit->nr_earlier; i++)
+		rrpath_str_add(text, ",%ld", limit->earlier[i]);
+	rrpath_str_add(text, "\n");
 }
 
 static void print_record(struct rrpath_str *text, const struct rrpath_limits *r)
@@ -120,14 +173,12 @@ static void print_record(struct rrpath_str *text, const struct rrpath_limits *r)
 	size_t i;
 
 	rrpath_str_add(text, "# What rrpath has changed, to be put back when the map goes:\n"
-		       "# limit <maps> <of what> <name> <before> <set to>\n");
+		       "# limit <maps> <of what> <name> <before> <set to>[,<earlier>]\n");
 	for (i = 0; i < r->nr_maps; i++)
 		rrpath_str_add(text, "map %s\n", r->map[i]);
 	for (i = 0; i < r->nr; i++)
 		if (!r->limit[i].done)
-			rrpath_str_add(text, "limit %s %s %s %ld %ld\n", r->limit[i].maps,
-				       r->limit[i].owner, r->limit[i].name, r->limit[i].before,
-				       r->limit[i].set);
+			print_limit(text, &r->limit[i]);
 }
 
 static int write_file(const char *name, const char *text)

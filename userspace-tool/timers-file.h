@@ -4,6 +4,8 @@
  *
  *	map lun0
  *	limit lun0,lun1 iscsi:iqn.2024-01.org.example:a,192.168.100.8:3260,default recv_tmo 5 2
+ *
+ * The last word may be several numbers, as in 5,1: what is set now, and what was before.
  */
 #ifndef RRPATH_TIMERS_FILE_H
 #define RRPATH_TIMERS_FILE_H
@@ -18,6 +20,9 @@ struct rrpath_limit {
 	char *name;
 	long before;
 	long set;
+	/* What else was set since: a session that was down then may still have it. */
+	size_t nr_earlier;
+	long *earlier;
 	bool met;		/* it was found, but could not be put back now */
 	bool gone;		/* to be put back now; not in the file */
 	bool done;		/* and was, or there is nothing left to put it back to */
@@ -54,6 +59,10 @@ bool rrpath_limit_is_only(const struct rrpath_limit *limit, const char *map);
 bool rrpath_limit_is_unused(const struct rrpath_limit *limit);
 void rrpath_limit_add_user(struct rrpath_limit *limit, const char *map);
 void rrpath_limit_remove_user(struct rrpath_limit *limit, const char *map);
+
+void rrpath_limit_set(struct rrpath_limit *limit, long value);
+/* True if @value was set by us, now or earlier. */
+bool rrpath_limit_is_ours(const struct rrpath_limit *limit, long value);
 
 /* True if it is one of a node record, not of a running session or a disk. */
 bool rrpath_limit_is_node(const struct rrpath_limit *limit);

@@ -223,19 +223,18 @@ static bool settle(struct rrpath_limits *r, const char *map, const char *owner, 
 		   enum rrpath_timer_id id, long now, long target, long *value)
 {
 	struct rrpath_limit *limit = rrpath_limits_find(r, owner, name);
-	long was;
 
 	if (!limit) {
 		*value = target;
 		return worse(id, now, target);
 	}
-	was = limit->set;
 	/* Of two maps the one that needs more patience gets it. */
-	if (rrpath_limit_is_only(limit, map) || worse(id, target, was))
-		limit->set = target;
+	if (rrpath_limit_is_only(limit, map) || worse(id, target, limit->set))
+		rrpath_limit_set(limit, target);
 	rrpath_limit_add_user(limit, map);
 	*value = limit->set;
-	return worse(id, now, limit->set) || (now == was && now != limit->set);
+	return worse(id, now, limit->set) ||
+	       (now != limit->set && rrpath_limit_is_ours(limit, now));
 }
 
 /* True if it was not noted before. */
@@ -415,7 +414,7 @@ static void set_path(struct rrpath_limits *r, const struct rrpath_map *map,
 /* A helper that closes a dead connection sets recovery_tmo to 0 for the moment. */
 static bool is_ours(const struct rrpath_limit *limit, enum rrpath_timer_id id, long now)
 {
-	return now == limit->set || (id == RRPATH_TIMER_RECOVERY && !now);
+	return rrpath_limit_is_ours(limit, now) || (id == RRPATH_TIMER_RECOVERY && !now);
 }
 
 static void put_back_disk(struct rrpath_limits *r, const struct rrpath_dev *dev,
@@ -494,7 +493,8 @@ static void put_back_node(struct rrpath_limits *r, const struct rrpath_limit *fi
 			continue;
 		limit->done = true;
 		if (nr == RRPATH_NR_TIMERS || !text ||
-		    !rrpath_node_find(text, limit->name, &now) || now != limit->set)
+		    !rrpath_node_find(text, limit->name, &now) ||
+		    !rrpath_limit_is_ours(limit, now))
 			continue;
 		values[nr].name = limit->name;
 		values[nr++].value = limit->before;

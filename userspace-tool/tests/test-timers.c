@@ -262,6 +262,35 @@ static void sessions_of_one_node(void **state)
 	assert_string_equal(fake_connection_value(2, "recv_tmo"), "5");
 }
 
+/* What was set changes, and not every session is there to get it. */
+static void set_again(void **state)
+{
+	struct fake_table *table;
+
+	(void)state;
+	fake_connection_file(2, "persistent_address",
+			     fake_connection_value(1, "persistent_address"));
+	fake_connection_file(2, "persistent_port", fake_connection_value(1, "persistent_port"));
+	fake_session_file(2, "targetname", fake_session_value(1, "targetname"));
+	create();
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "1");
+	fake_session_file(2, "state", "FAILED");
+	table = &fake_find("lun0")->live;
+	free(table->params);
+	table->params = rrpath_dup("failover 2 0 8:0 8:16");
+	expect(rrpath("set", "lun0", "fail_if_no_path", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "5");
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "1");
+	fake_session_file(2, "state", "LOGGED_IN");
+	expect(rrpath("assemble", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "5");
+	/* And without anybody having looked at it. */
+	fake_session_file(2, "recovery_tmo", "1");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "120");
+}
+
 static bool record_has(const char *text)
 {
 	char *command __rr_cleanup(rrpath_freep) =
@@ -428,6 +457,7 @@ int main(void)
 		WITH(two_sessions, shorter_ones_stay),
 		WITH(two_sessions, noops_off),
 		WITH(two_sessions, sessions_of_one_node),
+		WITH(two_sessions, set_again),
 		WITH(two_sessions, recorded_first),
 		WITH(two_sessions, deferred_removal),
 		WITH(two_sessions, renamed_map),
