@@ -25,6 +25,7 @@ LIMIT=15
 end_lab()
 {
 	local pid
+	[ -z "${noop-}" ] || rm -f /etc/rrpath/timers
 	for pid in $(ip netns pids s8); do kill -CONT "$pid"; done
 	lab_mend 0
 	until_true '! grep -qsv LOGGED_IN /sys/class/iscsi_session/session*/state' 30
@@ -108,6 +109,8 @@ cut()
 	wait_for "$1: the path is back" 'states_are AA' 60
 	wait_for "$1: recovery_tmo is given back" '[ "$(<"$session/recovery_tmo")" = 120 ]'
 	check_not "$1: nothing is kept" test -e "/run/rrpath/unstick/$name"
+	[ -z "$noop" ] || wait_for "$1: the noop timer is set again" \
+		'[ "$(<"$connection/recv_tmo")" = "$noop" ]'
 }
 
 restart()
@@ -117,6 +120,14 @@ restart()
 	start_helper
 }
 
+# As create would have set it live, which iscsid does not know.
+noop=''
+if [ ! -e /etc/rrpath/timers ]; then
+	noop=19
+	mkdir -p /etc/rrpath
+	printf 'map rrt\nlimit rrt iscsi:%s,%s.8:3260,default recv_tmo 20 %s\n' \
+		"$iqn" "${nets[0]}" $noop >/etc/rrpath/timers
+fi
 cut "cut" true
 cut "another" true
 cut "helper killed meanwhile" restart

@@ -22,6 +22,7 @@
 #include <glob.h>
 #include <malloc.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,7 @@
 #include "neighbour.h"
 #include "redial.h"
 #include "sockdiag.h"
+#include "timers.h"
 #include "transport.h"
 #include "unstick.h"
 #include "util.h"
@@ -466,6 +468,32 @@ static void dial_ended(const struct helper *h, struct session *session)
 		session->next = again;
 }
 
+/*
+ * iscsid has connected with the noop timers that it knows of, not with those that were
+ * set since. In a process of its own, for the record of what was set may be on a disk
+ * that is stuck, and this one must not be.
+ */
+static void set_timers(const struct helper *h, const struct session *session)
+{
+	size_t i, p;
+
+	if (fork())
+		return;
+	for (i = 0; i < h->nr_watches; i++) {
+		for (p = 0; p < h->watch[i].nr_paths; p++) {
+			const struct path *path = &h->watch[i].path[p];
+			struct rrpath_dev dev;
+
+			if (path->session != (size_t)(session - h->session) ||
+			    rrpath_dev_facts(path->major, path->minor, &dev))
+				continue;
+			rrpath_timers_reconnected(&dev);
+			rrpath_dev_free(&dev);
+		}
+	}
+	_exit(0);
+}
+
 static void look_for_return(const struct helper *h, struct session *session)
 {
 	int64_t gone = now_ms() - session->since;
@@ -490,6 +518,7 @@ static void look_for_return(const struct helper *h, struct session *session)
 		    strerror(-ret));
 	say("%s: logged in again after %lld ms", session->iscsi.name, (long long)gone);
 	ended(session);
+	set_timers(h, session);
 }
 
 /* ---- the loop */
@@ -718,6 +747,8 @@ static int start(struct helper *h)
 	}
 	if (open_diag(h) || open_signals(h))
 		return RRPATH_FAILED;
+	/* Nobody asks how those ended that were started. */
+	signal(SIGCHLD, SIG_IGN);
 	do_not_wait_for_log();
 	stay_in_memory();
 	h->pollfd = rrpath_alloc(2, sizeof(*h->pollfd));

@@ -550,6 +550,34 @@ void rrpath_timers_again(const struct rrpath_map *map, struct rrpath_timers_say 
 	save_or_say(&r, say);
 }
 
+void rrpath_timers_reconnected(const struct rrpath_dev *dev)
+{
+	struct rrpath_transport *t __rr_cleanup(rrpath_freep) = rrpath_alloc(1, sizeof(*t));
+	struct rrpath_limits r __rr_cleanup(rrpath_limits_free) = { 0 };
+	char owner[OWNER_LEN];
+	int i;
+
+	if (rrpath_transport_of(dev, t) || !is_connected(t))
+		return;
+	rrpath_limits_load(&r);
+	for (i = 0; i < RRPATH_NR_TIMERS; i++) {
+		enum rrpath_timer_id id = (enum rrpath_timer_id)i;
+		const struct rrpath_limit *limit;
+
+		if (!t->timer[id].known)
+			continue;
+		owner_of(t, dev, id, owner);
+		limit = rrpath_limits_find(&r, owner, rrpath_timer_name(id));
+		if (!limit || rrpath_limit_is_unused(limit))
+			continue;
+		/* Noops that are off cannot be begun with. */
+		if (id == RRPATH_TIMER_NOOP_INTERVAL && t->timer[id].value <= 0)
+			continue;
+		if (worse(id, t->timer[id].value, limit->set))
+			rrpath_timer_write(t, id, limit->set);
+	}
+}
+
 static bool has_limits(const struct rrpath_dev *dev)
 {
 	struct rrpath_transport *t = rrpath_alloc(1, sizeof(*t));

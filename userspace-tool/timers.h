@@ -58,6 +58,12 @@ void rrpath_timers_again(const struct rrpath_map *map, struct rrpath_timers_say 
 /* The same by name, if the map is there; what could not be set is a line on stderr. */
 void rrpath_timers_changed(const char *name);
 
+/*
+ * The session of @dev has connected again, by which it lost what had been set live: sets
+ * what is noted for it. Writes no record and runs no program.
+ */
+void rrpath_timers_reconnected(const struct rrpath_dev *dev);
+
 /* True if the limits of the map @name are ours. */
 bool rrpath_timers_are_set(const char *name);
 

@@ -206,6 +206,27 @@ static void reconnect(void **state)
 	tuned(1, "sda");
 }
 
+/* What the helper does then, without anybody calling. */
+static void set_by_the_helper(void **state)
+{
+	struct rrpath_dev dev;
+
+	(void)state;
+	create();
+	fake_connection_file(1, "recv_tmo", "5");
+	fake_connection_file(1, "ping_tmo", "1");
+	fake_node_calls = 0;
+	assert_int_equal(rrpath_dev_facts(8, 0, &dev), 0);
+	rrpath_timers_reconnected(&dev);
+	assert_string_equal(fake_connection_value(1, "recv_tmo"), "2");
+	assert_string_equal(fake_connection_value(1, "ping_tmo"), "1");
+	assert_int_equal(fake_node_calls, 0);
+	fake_connection_file(1, "recv_tmo", "0");
+	rrpath_timers_reconnected(&dev);
+	assert_string_equal(fake_connection_value(1, "recv_tmo"), "0");
+	rrpath_dev_free(&dev);
+}
+
 static void set_by_somebody_else(void **state)
 {
 	(void)state;
@@ -453,6 +474,7 @@ int main(void)
 		WITH(two_sessions, two_maps_share_sessions),
 		WITH(two_sessions, relogin),
 		WITH(two_sessions, reconnect),
+		WITH(two_sessions, set_by_the_helper),
 		WITH(two_sessions, set_by_somebody_else),
 		WITH(two_sessions, shorter_ones_stay),
 		WITH(two_sessions, noops_off),
