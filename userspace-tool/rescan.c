@@ -27,7 +27,8 @@ bool rrpath_rescan_ended(pid_t pid, bool *ok)
 {
 	int status = 0;
 
-	if (waitpid(pid, &status, WNOHANG) != pid)
+	/* An error: who called this program does not want to know of children, nor do we then. */
+	if (!waitpid(pid, &status, WNOHANG))
 		return false;
 	if (ok)
 		*ok = !status;
