@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The files that hold the record of maps. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "record.h"
+#include "replace.h"
 #include "timers.h"
 #include "transport.h"
 
 #define NR_FILES	2
-
-static char *dir_name(int file)
-{
-	return rrpath_printf("%s/rrpath", file ? rrpath_roots.run : rrpath_roots.etc);
-}
 
 static char *file_name(int file)
 {
@@ -43,66 +36,12 @@ static char *read_file(const char *name)
 	return NULL;
 }
 
-static int write_all(int fd, const char *text)
-{
-	size_t left = strlen(text);
-	ssize_t done;
-
-	while (left) {
-		done = write(fd, text, left);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		text += done;
-		left -= (size_t)done;
-	}
-	return fsync(fd) ? -errno : 0;
-}
-
-static void sync_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-/* The old text or the new one, whatever happens meanwhile. 0 or a negative errno. */
-static int replace_file(int file, const char *text)
-{
-	char *dir __rr_cleanup(rrpath_freep) = dir_name(file);
-	char *name __rr_cleanup(rrpath_freep) = file_name(file);
-	char *new __rr_cleanup(rrpath_freep) = rrpath_printf("%s.new", name);
-	int fd, ret;
-
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return -errno;
-	/* One that was killed may have left it. */
-	unlink(new);
-	fd = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return -errno;
-	ret = write_all(fd, text);
-	if (!ret && fchmod(fd, 0644))
-		ret = -errno;
-	if (close(fd) && !ret)
-		ret = -errno;
-	if (!ret && rename(new, name))
-		ret = -errno;
-	if (ret)
-		unlink(new);
-	else
-		sync_dir(dir);
-	return ret;
-}
-
 /* Writes @text if it is not what the file has. 0 or a negative errno. */
 static int update_file(int file, const char *old, const char *text)
 {
-	return strcmp(old, text) ? replace_file(file, text) : 0;
+	char *name __rr_cleanup(rrpath_freep) = file_name(file);
+
+	return strcmp(old, text) ? rrpath_replace_file(name, text, 0644) : 0;
 }
 
 static void report_lines(const char *file, char *lines)

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* /etc/rrpath/timers: what was changed, and what it was. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dev.h"
+#include "replace.h"
 #include "timers-file.h"
 #include "util.h"
 
@@ -181,33 +180,6 @@ static void print_record(struct rrpath_str *text, const struct rrpath_limits *r)
 			print_limit(text, &r->limit[i]);
 }
 
-static int write_file(const char *name, const char *text)
-{
-	size_t len = strlen(text);
-	int fd, ret = 0;
-
-	/* One that was killed may have left it. */
-	unlink(name);
-	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, len) != (ssize_t)len || fsync(fd))
-		ret = errno ? -errno : -ENOSPC;
-	close(fd);
-	return ret;
-}
-
-/* What was renamed is there after a crash. */
-static void sync_dir(const char *dir)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
 static bool is_empty(const struct rrpath_limits *r)
 {
 	size_t i;
@@ -218,28 +190,15 @@ static bool is_empty(const struct rrpath_limits *r)
 	return !r->nr_maps;
 }
 
-/* The old file or the new one, whatever happens meanwhile. */
 int rrpath_limits_save(const struct rrpath_limits *r)
 {
-	char *dir __rr_cleanup(rrpath_freep) = rrpath_printf("%s/rrpath", rrpath_roots.etc);
 	char *name __rr_cleanup(rrpath_freep) = file_name();
-	char *new __rr_cleanup(rrpath_freep) = rrpath_printf("%s.new", name);
 	struct rrpath_str text __rr_cleanup(rrpath_str_free) = { 0 };
-	int ret;
 
 	if (is_empty(r))
 		return unlink(name) && errno != ENOENT ? -errno : 0;
-	if (mkdir(dir, 0755) && errno != EEXIST)
-		return -errno;
 	print_record(&text, r);
-	ret = write_file(new, text.text);
-	if (!ret && rename(new, name))
-		ret = -errno;
-	if (ret)
-		unlink(new);
-	else
-		sync_dir(dir);
-	return ret;
+	return rrpath_replace_file(name, text.text, 0600);
 }
 
 bool rrpath_limit_has_user(const struct rrpath_limit *limit, const char *name)
