@@ -52,8 +52,8 @@ is "it has shrunk" "$REPLY" "$SECTORS"
 
 # One path is not asked: it does not know that the LUN has grown. The disks' own reports of the
 # change above read them again by udev's hand: once these are through, nobody does.
-check "udev has done its work" udevadm settle -t "$DEADLINE"
-wait_for "and all that it has started" '! pgrep -f "rrpath assemble" >/dev/null'
+check "udev has done its work" udevadm settle -t 120
+wait_for "and all that it has started" '! pgrep -f "^[^ ]*rrpath assemble" >/dev/null'
 udevadm control --stop-exec-queue
 dm message rrt fail_path "${P[1]}"
 echo 1 >"$grow"
