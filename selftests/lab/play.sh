@@ -212,12 +212,43 @@ show_links() {
 
 # ---- the tests. Each puts what it saw into the table's cells.
 
+# Packets that tcpdump sees on the wire of each link meanwhile: packets[].
+packets_from() {
+	local i
+
+	sniffers=()
+	for i in 1 2; do
+		tcpdump -Z root -i "i$i" -n -w /dev/null tcp port 3260 2>"$work/tcpdump$i" &
+		sniffers+=($!)
+	done
+	for i in 1 2; do
+		until_so 20 grep -q "^tcpdump: listening" "$work/tcpdump$i" ||
+			give_up "tcpdump does not listen: $(<"$work/tcpdump$i")"
+	done
+}
+
+packets_to() {
+	local i
+
+	kill -TERM "${sniffers[@]}"
+	wait "${sniffers[@]}"
+	for i in 1 2; do
+		packets[i - 1]=$(awk '/packets? captured/ { print $1 }' "$work/tcpdump$i")
+		event "# tcpdump -i i$i -n tcp port 3260" "link $i: ${packets[i - 1]} packets"
+	done
+}
+
 test_1() {
 	event "Test 1: which link carries the traffic?"
+	packets_from
 	links_from
 	pause 5
 	links_to
+	packets_to
 	show_links
+	percent "${packets[0]}" $((packets[0] + packets[1]))
+	cell_text packets "${REPLY%.*}/$((100 - ${REPLY%.*})) %"
+	indented dmsetup status "$map"
 	cell_text share "${share0%.*}/${share1%.*} %"
 	system_counters
 	case $REPLY in

@@ -60,6 +60,7 @@ declare -A heads=([multipath]="mp default" [advised]="mp advised" [least]="mp le
 rows=(
 	"= Test 1: which link carries the traffic"
 	"share - 0 bytes on link 1 / link 2"
+	"packets - 0 packets that tcpdump saw there"
 	"counters more 0 first path's share, by the tool"
 	"= Test 2: the link is cut without a word"
 	"found less 300 path out of use after"

@@ -28,6 +28,7 @@ demo,lab,check,proofs	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
 check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/pgbench
 lab,proofs	guest	multipath-tools:/sbin/multipathd
 proofs		guest	systemd-sysv:/sbin/init lvm2:/sbin/lvm
+lab		guest	tcpdump:/bin/tcpdump
 '
 
 [[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|proofs|bench..."
