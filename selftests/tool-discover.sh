@@ -24,7 +24,10 @@ is "two disks are the LUN" "$(one)" "$wwid 8M ${mine[0]} -
 $wwid 8M ${mine[1]} -"
 command=$(rrpath discover | sed -n "s/^  \(rrpath create .* ${mine[0]} ${mine[1]}\)$/\1/p")
 like "the command to type" "$command" "rrpath create lun? ${mine[0]} ${mine[1]}"
-like "the other LUN has a name of its own" "$(rrpath discover)" "*create lun1 ${others[*]}*"
+# Which comes first is up to the names that the disks have got.
+name=${command#* create } name=${name%% *}
+like "the other LUN has a name of its own" "$(rrpath discover)" \
+	"*create lun$((1 - ${name#lun})) ${others[*]}*"
 is "JSON: as many LUNs" "$(rrpath discover --json | grep -c '"nr_disks": 2')" 2
 if command -v python3 >/dev/null; then
 	check "it is JSON" eval 'rrpath discover --json | python3 -m json.tool >/dev/null'
