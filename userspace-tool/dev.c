@@ -157,26 +157,43 @@ static void read_transport(struct rrpath_dev *dev, const char *disk)
 	}
 }
 
-static void ask_udev(struct rrpath_dev *dev)
+/* What udev's database has of the device as the first of these properties that it has. */
+static bool udev_property(unsigned int major, unsigned int minor, const char *const key[],
+			  size_t nr, char *text, size_t size)
 {
-	static const char *const properties[] = { "ID_SERIAL", "ID_WWN_WITH_EXTENSION" };
 	struct udev_device *device;
+	const char *value = NULL;
 	struct udev *udev;
 	size_t i;
 
 	udev = udev_new();
 	if (!udev)
-		return;
-	device = udev_device_new_from_devnum(udev, 'b', makedev(dev->major, dev->minor));
-	for (i = 0; device && !*dev->wwid && i < RRPATH_ARRAY_SIZE(properties); i++) {
-		const char *value = udev_device_get_property_value(device, properties[i]);
-
-		if (value)
-			rrpath_copy(dev->wwid, sizeof(dev->wwid), value);
-		dev->wwid_by_udev = *dev->wwid;
-	}
+		return false;
+	device = udev_device_new_from_devnum(udev, 'b', makedev(major, minor));
+	for (i = 0; device && !value && i < nr; i++)
+		value = udev_device_get_property_value(device, key[i]);
+	if (value)
+		rrpath_copy(text, size, value);
 	udev_device_unref(device);
 	udev_unref(udev);
+	return value;
+}
+
+static void ask_udev(struct rrpath_dev *dev)
+{
+	static const char *const keys[] = { "ID_SERIAL", "ID_WWN_WITH_EXTENSION" };
+
+	dev->wwid_by_udev = udev_property(dev->major, dev->minor, keys, RRPATH_ARRAY_SIZE(keys),
+					  dev->wwid, sizeof(dev->wwid)) && *dev->wwid;
+}
+
+bool rrpath_dev_udev_says(unsigned int major, unsigned int minor, const char *key,
+			  const char *value)
+{
+	char text[64];
+
+	return rrpath_roots.udev && udev_property(major, minor, &key, 1, text, sizeof(text)) &&
+	       !strcmp(text, value);
 }
 
 /*

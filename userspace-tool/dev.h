@@ -65,6 +65,10 @@ struct rrpath_uses {
  */
 int rrpath_dev_number(const char *word, unsigned int *major, unsigned int *minor);
 
+/* Is @value what udev's database, if it is asked, has as property @key of the device? */
+bool rrpath_dev_udev_says(unsigned int major, unsigned int minor, const char *key,
+			  const char *value);
+
 /* 0, or -ENOENT: the kernel has no such device (any more). */
 int rrpath_dev_facts(unsigned int major, unsigned int minor, struct rrpath_dev *dev);
 void rrpath_dev_free(struct rrpath_dev *dev);

@@ -145,6 +145,17 @@ static void other_daemon(struct rrpath_doctor *d)
 		       "install rrpath-multipath.conf as /etc/multipath/conf.d/rrpath.conf, then multipathd reconfigure");
 }
 
+static void volume_manager(struct rrpath_doctor *d)
+{
+	const struct rrpath_dm_info *info = &d->map->info;
+
+	if (!d->facts.lvm_told && d->nr_paths &&
+	    rrpath_dev_udev_says(info->major, info->minor, "ID_FS_TYPE", "LVM2_member"))
+		remedy(found(d, "lvm-not-told",
+			     "LVM sees its physical volume on the paths too, and refuses it"),
+		       "in /etc/lvm/lvm.conf, section devices: external_device_info_source = \"udev\"");
+}
+
 static bool same(const char *a, const char *b)
 {
 	return *a && !strcmp(a, b);
@@ -255,6 +266,7 @@ void rrpath_doctor_find(struct rrpath_doctor *doctor)
 		other_use(doctor, &doctor->path[i]);
 	write_caches(doctor);
 	other_daemon(doctor);
+	volume_manager(doctor);
 	options(doctor);
 	shared(doctor);
 	slow_timers(doctor);

@@ -295,6 +295,22 @@ static bool is_told(void)
 	return !access(path, F_OK);
 }
 
+/* Does LVM's configuration @file have it look at what udev says of a disk? */
+static bool lvm_asks_udev(const char *file)
+{
+	char *path __rr_cleanup(rrpath_freep) = rrpath_printf("%s/lvm/%s", rrpath_roots.etc, file);
+	FILE *conf __rr_cleanup(rrpath_fclosep) = fopen(path, "re");
+	char line[1024], source[16];
+	bool asks = false;
+
+	while (conf && fgets(line, sizeof(line), conf))
+		if (sscanf(line, " external_device_info_source = \"%15[^\"]\"", source) == 1 ||
+		    sscanf(line, " devices/external_device_info_source = \"%15[^\"]\"",
+			   source) == 1)
+			asks = !strcmp(source, "udev");
+	return asks;
+}
+
 void rrpath_doctor_facts(struct rrpath_doctor_facts *facts)
 {
 	DIR *proc = opendir(rrpath_roots.proc);
@@ -310,6 +326,7 @@ void rrpath_doctor_facts(struct rrpath_doctor_facts *facts)
 	if (proc)
 		closedir(proc);
 	facts->multipathd_told = is_told();
+	facts->lvm_told = lvm_asks_udev("lvm.conf") || lvm_asks_udev("lvmlocal.conf");
 	facts->destroy = rrpath_doctor_can_destroy();
 }
 

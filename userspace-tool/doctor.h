@@ -42,6 +42,7 @@ struct rrpath_doctor_facts {
 	bool unstick;		/* rrpath unstick runs */
 	bool multipathd;	/* multipathd runs */
 	bool multipathd_told;	/* and its configuration leaves paths of ours alone */
+	bool lvm_told;		/* LVM asks udev which disks are paths */
 	bool destroy;		/* the kernel can close others' TCP connections */
 };
 

@@ -30,7 +30,7 @@ struct udev_device *__wrap_udev_device_new_from_devnum(struct udev *udev, char t
 	(void)udev;
 	(void)type;
 	(void)devnum;
-	return fake.udev_serial ? UDEV_ENTRY : NULL;
+	return fake.udev_serial || fake.udev_fs_type ? UDEV_ENTRY : NULL;
 }
 
 const char *__real_udev_device_get_property_value(struct udev_device *device, const char *key);
@@ -39,6 +39,8 @@ const char *__wrap_udev_device_get_property_value(struct udev_device *device, co
 {
 	if (device != UDEV_ENTRY)
 		return __real_udev_device_get_property_value(device, key);
+	if (!strcmp(key, "ID_FS_TYPE"))
+		return fake.udev_fs_type;
 	return strcmp(key, "ID_SERIAL") ? NULL : fake.udev_serial;
 }
 

@@ -56,6 +56,8 @@ struct fake {
 	void (*on_message)(void);
 	/* What udev's database has as the ID_SERIAL of every disk. */
 	const char *udev_serial;
+	/* And as their ID_FS_TYPE. */
+	const char *udev_fs_type;
 	/* Called in the middle of each load. */
 	void (*on_load)(void);
 	char root[64];

@@ -298,6 +298,40 @@ static void multipathd_runs(void **state)
 	assert_null(find("multipathd-not-told"));
 }
 
+static void lvm_sees_paths(void **state)
+{
+	struct rrpath_doctor_facts f;
+
+	(void)state;
+	look();
+	assert_null(find("lvm-not-told"));
+	rrpath_roots.udev = true;
+	fake.udev_fs_type = "ext4";
+	look();
+	assert_null(find("lvm-not-told"));
+	fake.udev_fs_type = "LVM2_member";
+	look();
+	assert_non_null(find("lvm-not-told"));
+
+	rrpath_doctor_facts(&f);
+	assert_false(f.lvm_told);
+	fake_file("etc/lvm/lvm.conf",
+		  "devices {\n\t# external_device_info_source = \"udev\"\n"
+		  "\texternal_device_info_source = \"none\"\n}\n");
+	rrpath_doctor_facts(&f);
+	assert_false(f.lvm_told);
+	fake_file("etc/lvm/lvmlocal.conf", "devices/external_device_info_source=\"udev\"\n");
+	rrpath_doctor_facts(&f);
+	assert_true(f.lvm_told);
+	fake_file("etc/lvm/lvmlocal.conf", "\n");
+	fake_file("etc/lvm/lvm.conf", "devices {\n\texternal_device_info_source = \"udev\"\n}\n");
+	rrpath_doctor_facts(&f);
+	assert_true(f.lvm_told);
+	facts.lvm_told = true;
+	look();
+	assert_null(find("lvm-not-told"));
+}
+
 static void unbounded_queue(void **state)
 {
 	(void)state;
@@ -421,6 +455,7 @@ int main(void)
 		WITH(two_sessions, other_luns),
 		WITH(two_sessions, used_otherwise),
 		WITH(two_sessions, multipathd_runs),
+		WITH(two_sessions, lvm_sees_paths),
 		WITH(two_sessions, unbounded_queue),
 		WITH(two_sessions, caches),
 		WITH(two_sessions, helper),
