@@ -24,6 +24,7 @@ help:
 	@echo 'make bench-fio       fio over dm-rrpath and its peers in turn (KERNEL="6.1 6.12"; QUICK=1: less)'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
 	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
+	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
 	@echo 'make clean'
 
 headers:
@@ -67,6 +68,9 @@ check:
 lab:
 	@selftests/lab/lab.sh
 
+model:
+	@selftests/model/run.sh
+
 proofs:
 	@selftests/proofs/run.sh
 
@@ -83,4 +87,4 @@ demo-host:
 	@selftests/demo/demo-host.sh
 
 .PHONY: all help headers tool module module-copy install uninstall clean check lab proofs
-.PHONY: bench-fio demo demo-host
+.PHONY: bench-fio model demo demo-host

@@ -3,7 +3,7 @@
 #
 # Installs what is missing from Debian's packages. Says nothing when all is there.
 #
-# usage: packages.sh PURPOSE...	(build, check, demo, lab, proofs, bench)
+# usage: packages.sh PURPOSE...	(build, check, demo, lab, model, proofs, bench)
 #
 # What only the guest needs (its kernel, the iSCSI daemons, a static busybox) is
 # not installed: it is downloaded and unpacked in the cache, where the guest finds
@@ -20,6 +20,7 @@ check,demo,lab,proofs,bench	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup
 check,demo,lab,proofs,bench	host	e2fsprogs fio
 check		host	linux-source-6.12 sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
+model		host	gcc libc6-dev spin
 demo,check,lab,proofs,bench	kernel	6.1
 check,bench	kernel	6.12
 demo,check,lab,proofs,bench	guest	busybox-static:/bin/busybox
@@ -31,7 +32,7 @@ proofs		guest	systemd-sysv:/sbin/init lvm2:/sbin/lvm
 lab		guest	tcpdump:/bin/tcpdump
 '
 
-[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|proofs|bench..."
+[[ $# -gt 0 ]] || die "usage: packages.sh build|check|demo|lab|model|proofs|bench..."
 
 host=() guest=() series=()
 for purpose; do
@@ -46,7 +47,7 @@ for purpose; do
 		kernel) series+=("${what[@]}") ;;
 		esac
 	done <<<"$table"
-	[[ -n $known ]] || die "no such purpose: $purpose: build, check, demo, lab, proofs, bench"
+	[[ -n $known ]] || die "no such purpose: $purpose: build, check, demo, lab, model, proofs, bench"
 done
 
 as_root() {
