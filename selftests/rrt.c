@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rrt.h"
@@ -122,9 +123,11 @@ static int do_scan(char *args, FILE *out)
 }
 
 static int do_serve(char *args, FILE *out);
+static int do_time(char *args, FILE *out);
 
 static const struct rrt_op own_ops[] = {
 	{ "serve", do_serve, "answer operations from standard input" },
+	{ "time", do_time, "OPERATION...: gives the microseconds it took, not its answer" },
 	{ "log", do_log, "lines of the target in the kernel log since the last call" },
 	{ "scan", do_scan, "lines in the kernel log that tell of harm, since the last call" },
 	{ }
@@ -145,6 +148,26 @@ static int run(const char *name, char *args, FILE *out)
 				return op->fn(args, out);
 	fprintf(out, "no operation '%s'", name);
 	return ENOSYS;
+}
+
+static int do_time(char *args, FILE *out)
+{
+	char *name = rrt_word(&args), *text = NULL;
+	struct timespec from, to;
+	size_t len = 0;
+	FILE *unsaid = open_memstream(&text, &len);
+	int err;
+
+	if (!unsaid)
+		return ENOMEM;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	err = run(name, args, unsaid);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	fclose(unsaid);
+	free(text);
+	fprintf(out, "%lld", (to.tv_sec - from.tv_sec) * 1000000LL +
+		(to.tv_nsec - from.tv_nsec) / 1000);
+	return err;
 }
 
 static void answer(char *line)
