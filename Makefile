@@ -22,6 +22,8 @@ help:
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
 	@echo 'make bench-fio       fio over dm-rrpath and its peers in turn (KERNEL="6.1 6.12"; QUICK=1: less)'
+	@echo 'make bench-balance   paths of unequal speed, sequential I/O, changes under load (likewise)'
+	@echo 'make bench-scale     many paths, many maps, many CPUs (likewise)'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
 	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
 	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
@@ -78,7 +80,13 @@ KERNEL	= 6.1 6.12
 BENCH	= selftests/bench/vm.sh $(if $(QUICK),-q) $(addprefix -k ,$(KERNEL))
 
 bench-fio:
-	@$(BENCH) icount fio
+	@$(BENCH) icount nvme_icount fio nvme
+
+bench-balance:
+	@$(BENCH) balance
+
+bench-scale:
+	@$(BENCH) scale
 
 demo:
 	@selftests/demo/demo.sh
@@ -87,4 +95,4 @@ demo-host:
 	@selftests/demo/demo-host.sh
 
 .PHONY: all help headers tool module module-copy install uninstall clean check lab proofs
-.PHONY: bench-fio model demo demo-host
+.PHONY: bench-fio bench-balance bench-scale model demo demo-host

@@ -107,21 +107,24 @@ function print_json(    c, p, d, comma) {
 
 # Peers stand in the order of the first round.
 function print_table(    c, p, d, key) {
-	printf "kernel %s, medians of %d rounds; ratios to %s in the same round\n", kernel, rounds,
-		base
+	printf "kernel %s, medians of %d rounds. Ratios to %s: of the best round to its best, " \
+		"of p50 in the same round\n", kernel, rounds, base
 	for (c = 1; c <= cells; c++) {
-		printf "\n%-32s %9s %7s %15s %8s %7s %8s %8s %8s\n", cell_name[c],
-			exact ? "insns" : "IOPS", "ratio", "from-to", "p50 us", "ratio", "p99 us",
-			"p99.9", "switches"
+		floor = cell_name[c] "/" base
+		floor = exact ? least(floor "/cost") : most(floor "/iops")
+		printf "\n%-32s %8s %8s %6s %8s %6s %13s %8s %8s %8s\n", cell_name[c],
+			exact ? "insns" : "IOPS", "best", "ratio", "p50 us", "ratio", "from-to",
+			"p99 us", "p99.9", "switches"
 		for (p = 1; p <= peers; p++) {
 			key = cell_name[c] "/" peer_name[p]
 			if (!values[key "/iops"])
 				continue
-			m = median_of(key "/ratio3")
-			printf "  %-30s %9.0f %7.3f %7.2f-%-7.2f %8.1f %7.3f %8.0f %8.0f %8.3f\n",
-				peer_name[p], median_of(key (exact ? "/cost" : "/iops")),
-				exact && m ? 1 / m : m, least(key "/ratio3"), most(key "/ratio3"),
+			rate = key (exact ? "/cost" : "/iops")
+			best = exact ? least(rate) : most(rate)
+			printf "  %-30s %8.0f %8.0f %6.3f %8.1f %6.3f %6.2f-%-6.2f %8.0f %8.0f %8.3f\n",
+				peer_name[p], median_of(rate), best, floor ? best / floor : 0,
 				median_of(key "/4"), median_of(key "/ratio4"),
+				least(key "/ratio4"), most(key "/ratio4"),
 				median_of(key "/5"), median_of(key "/6"),
 				median_of(key "/switches")
 		}

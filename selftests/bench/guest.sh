@@ -18,7 +18,7 @@ die() {
 progress() { echo "${0##*/}: $*" >&2; }
 
 # Reading from it with a time limit waits without a process.
-pause() { read -rt "$1" -u "$never"; }
+pause() { read -rt "$1" -u "$never" || :; }
 
 # wait_until SECONDS COMMAND...
 wait_until() {
@@ -71,6 +71,33 @@ cleanup() {
 }
 trap cleanup EXIT
 
+now_us() { REPLY=${EPOCHREALTIME/[.,]/}; }
+now_ms() { REPLY=$((${EPOCHREALTIME/[.,]/} / 1000)); }
+
+# ---- results: SECTION PEER ROUND FIGURE VALUE
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+rows=$scratch/rows
+: >"$rows"
+# row PEER FIGURE VALUE
+row() { printf '%s %s %s %s %s\n' "$section" "$1" "$round" "$2" "$3" >>"$rows"; }
+
+# ---- device-mapper's ioctls
+
+# The helper answers without a process being started, which takes long in an emulated machine.
+start_helper() {
+	[[ -x $here/../rrt ]] || die "rrt is not built: make -C selftests"
+	coproc RRT { exec "$here/../rrt" serve 2>/dev/null; }
+	# shellcheck disable=SC2153
+	exec {rrt_in}<&"${RRT[0]}" {rrt_out}>&"${RRT[1]}"
+}
+
+dm() {
+	echo "$*" >&"$rrt_out"
+	read -r dm_error REPLY <&"$rrt_in"
+	[[ $dm_error -eq 0 ]] || die "$*: error $dm_error"
+}
+
 # ---- peers
 
 maps=() lower=() peers=()
@@ -78,7 +105,7 @@ declare -A device=()
 
 # lower_map NAME TABLE: one that peers stand on
 lower_map() {
-	dmsetup create "$1" --table "$2" || die "$1: not created: $2"
+	dmsetup create "$1" --table "$2" 2>/dev/null || die "$1: not created: $2"
 	lower+=("$1")
 }
 
@@ -86,6 +113,7 @@ lower_map() {
 peer() {
 	local output
 
+	# It warns that udev, which has been stopped, is there.
 	if output=$(dmsetup create "$1" --table "$2" 2>&1); then
 		maps+=("$1")
 		peers+=("$1")
@@ -93,7 +121,7 @@ peer() {
 		return
 	fi
 	[[ $1 == multipath-* ]] || die "$1: $output"
-	progress "no $1 here: ${output%%$'\n'*}"
+	progress "no $1 here: ${output//$'\n'/ }"
 }
 
 # multipath MODE SELECTOR DEVICE...: the table of one group of paths; sets REPLY
@@ -138,6 +166,9 @@ dm_peers() {
 
 # ---- fio
 
+# It does not look at the statistics of all disks below meanwhile, which takes the longer the more
+# there are.
+
 # fio_jobs RUNTIME ROUND: a job file: each of cells[] (WORKLOAD/SIZE/ENGINE/DEPTH/JOBS) on all of
 # peers[], one after the other. Each round begins with another peer.
 fio_jobs() {
@@ -152,6 +183,7 @@ fio_jobs() {
 		norandommap
 		invalidate=0
 		zero_buffers
+		disk_util=0
 		disable_slat=1
 		disable_clat=1
 		lat_percentiles=1
