@@ -29,13 +29,15 @@ bool rrpath_path_error(blk_status_t status)
 	return blk_path_error(status) && !rrpath_compat_caller_error(status);
 }
 
-static void rrpath_bio_save(struct rrpath_bio *rb, struct bio *bio)
+/* bi_opf, bi_flags and bi_ioprio fill a word: one load and one store instead of six. */
+#define RRPATH_BIO_WORD	offsetof(struct bio, bi_opf)
+static_assert(offsetof(struct bio, bi_flags) == RRPATH_BIO_WORD + 4 &&
+	      offsetofend(struct bio, bi_ioprio) == RRPATH_BIO_WORD + sizeof(u64));
+
+static __always_inline void rrpath_bio_save(struct rrpath_bio *rb, const struct bio *bio)
 {
-	rb->path = NULL;
-	rb->failed = NULL;
+	memcpy(&rb->word, (const void *)bio + RRPATH_BIO_WORD, sizeof(rb->word));
 	rb->iter = bio->bi_iter;
-	rb->opf = bio->bi_opf;
-	rb->flags = bio->bi_flags;
 }
 
 /*
@@ -46,61 +48,87 @@ static void rrpath_bio_save(struct rrpath_bio *rb, struct bio *bio)
  */
 static void rrpath_bio_restore(struct rrpath_bio *rb, struct bio *bio)
 {
+	memcpy((void *)bio + RRPATH_BIO_WORD, &rb->word, sizeof(rb->word));
+	bio->bi_opf &= ~(REQ_NOWAIT | REQ_POLLED);
 	bio->bi_iter = rb->iter;
-	bio->bi_opf = rb->opf & ~(REQ_NOWAIT | REQ_POLLED);
-	bio->bi_flags = rb->flags;
 	bio->bi_status = BLK_STS_OK;
 	bio->bi_cookie = BLK_QC_T_NONE;
 	/* A bio that was split on its way down ended at 0, not at the 1 it began with. */
 	atomic_set(&bio->__bi_remaining, 1);
 }
 
-/*
- * Choose a path and point the bio at it; the caller submits it. False when there
- * is nothing to choose from: the choice may be empty, or list only paths that
- * failed since it was made.
- *
- * The choice is only read, as is map->watching, the cursor and the counters are this
- * CPU's; what else is written is the in_flight of the path, if the policy wants it.
- */
-static bool rrpath_choose(struct rrpath_map *map, struct rrpath_bio *rb, struct bio *bio)
+static enum rrpath_op rrpath_bio_op(struct bio *bio)
 {
-	const struct rrpath_choice *choice;
+	if (bio_op(bio) == REQ_OP_READ)
+		return RRPATH_READ;
+	/* A flush without data is a write of no sectors. */
+	if (bio_op(bio) == REQ_OP_WRITE && bio_sectors(bio))
+		return RRPATH_WRITE;
+	return RRPATH_OTHER;
+}
+
+/* What rrpath_map_bio() leaves to rrpath_map_special(), as one test. */
+#define RRPATH_SPECIAL	((REQ_OP_MASK & ~REQ_OP_WRITE) | REQ_PREFLUSH | REQ_RAHEAD | REQ_INTEGRITY)
+
+/*
+ * The transport shall give up early: there is another path to try. To the block layer
+ * readahead has all of these flags, and some of them are a contradiction that it warns
+ * of when it merges requests (6.1).
+ */
+static blk_opf_t rrpath_failfast(blk_opf_t opf)
+{
+	return opf & REQ_RAHEAD ? REQ_FAILFAST_MASK : REQ_FAILFAST_TRANSPORT;
+}
+
+/*
+ * Preemption is off from here to the end of the counting, rather than rcu_read_lock()
+ * held: both keep the choice from being written to meanwhile, and this is three
+ * instructions instead of two calls. The choice is only read; the cursor and the
+ * counters are this CPU's.
+ */
+static __always_inline struct rrpath_member *rrpath_choose(struct rrpath_map *map)
+{
+	return rrpath_select(rcu_dereference_sched(map->choice), map->cursor);
+}
+
+/* By task context only, which is all that map functions are called from. */
+static __always_inline void rrpath_count(struct rrpath_counters __percpu *counters,
+					 struct bio *bio, enum rrpath_op op)
+{
+	__this_cpu_inc(counters->op[op].bios);
+	__this_cpu_add(counters->op[op].bytes, bio->bi_iter.bi_size);
+}
+
+/*
+ * Choose a path and point the bio at it. False when there is nothing to choose from: the
+ * choice may be empty, or list only paths that failed since it was made.
+ */
+static bool rrpath_dispatch(struct rrpath_map *map, struct bio *bio)
+{
 	struct rrpath_member *member;
+	bool watching;
 
-	rcu_read_lock();
-	choice = rcu_dereference(map->choice);
-	member = choice->policy->select(choice, raw_cpu_ptr(map->cursor));
-	if (unlikely(!member)) {
-		rcu_read_unlock();
+	preempt_disable();
+	member = rrpath_choose(map);
+	if (member)
+		rrpath_count(member->counters, bio, rrpath_bio_op(bio));
+	/* In the section that the watch waits for. */
+	watching = READ_ONCE(map->watching);
+	preempt_enable();
+	if (!member)
 		return false;
-	}
-	rb->counted = choice->policy->counts_in_flight;
-	if (rb->counted)
-		atomic_inc(&member->in_flight);
-	rb->path = container_of(member, struct rrpath_path, member);
-	rrpath_stats_dispatched(member->stats, bio);
-	/* After the bio was counted, and still in the section that the watch waits for. */
-	if (unlikely(!READ_ONCE(map->watching)))
+	if (!watching)
 		rrpath_watch_begin(map);
-	rcu_read_unlock();
-
+	bio->bi_private = container_of(member, struct rrpath_path, member);
+	bio->bi_opf |= rrpath_failfast(bio->bi_opf);
 	bio_set_dev(bio, member->bdev);
-	/*
-	 * The transport shall give up early: there is another path to try. To the block
-	 * layer readahead has all of these flags, and some of them are a contradiction
-	 * that it warns of when it merges requests (6.1).
-	 */
-	bio->bi_opf |= bio->bi_opf & REQ_RAHEAD ? REQ_FAILFAST_MASK : REQ_FAILFAST_TRANSPORT;
 	return true;
 }
 
 /* The bio has come back from its path. */
-static void rrpath_leave(struct rrpath_bio *rb)
+static inline void rrpath_leave(struct rrpath_path *path)
 {
-	rrpath_stats_completed(rb->path->member.stats);
-	if (rb->counted)
-		atomic_dec(&rb->path->member.in_flight);
+	this_cpu_inc(path->member.counters->completed);
 }
 
 /*
@@ -125,15 +153,15 @@ static bool rrpath_hold(struct rrpath_map *map, struct bio *bio)
 	return hold;
 }
 
-static int rrpath_end_failed(struct rrpath_map *map, struct rrpath_bio *rb, struct bio *bio,
-			     blk_status_t *error)
+static int rrpath_end_failed(struct rrpath_path *path, struct bio *bio, blk_status_t *error)
 {
-	struct rrpath_path *path = rb->path;
+	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
+	struct rrpath_map *map = path->map;
 
-	this_cpu_inc(path->member.stats->errors);
+	atomic64_inc(&path->errors);
 	rrpath_path_fail(path, *error);
 
-	rb->path = NULL;
+	bio->bi_private = NULL;
 	rb->failed = path;
 	rrpath_bio_restore(rb, bio);
 	if (rrpath_hold(map, bio))
@@ -145,10 +173,25 @@ static int rrpath_end_failed(struct rrpath_map *map, struct rrpath_bio *rb, stru
 	return DM_ENDIO_DONE;
 }
 
+static noinline int rrpath_end_error(struct bio *bio, blk_status_t *error)
+{
+	struct rrpath_path *path = bio->bi_private;
+
+	if (!path)
+		return DM_ENDIO_DONE;
+	/* First: it must not look as if the path had done something. */
+	if (*error == BLK_STS_AGAIN)
+		atomic64_inc(&path->bounced);
+	rrpath_leave(path);
+	if (rrpath_path_error(*error))
+		return rrpath_end_failed(path, bio, error);
+	return DM_ENDIO_DONE;
+}
+
 /**
  * rrpath_end_io() - the target's end_io function
  * @ti: the target
- * @bio: came back from a path, or was ended by rrpath_give_up()
+ * @bio: came back from its path, or was ended by rrpath_give_up() with an error
  * @error: its status; set to what the core shall see
  *
  * Context: any, interrupts included.
@@ -157,23 +200,16 @@ static int rrpath_end_failed(struct rrpath_map *map, struct rrpath_bio *rb, stru
  */
 int rrpath_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
-	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
-	struct rrpath_path *path = rb->path;
-
-	if (likely(path)) {
-		/* First: it must not look as if the path had done something. */
-		if (unlikely(*error == BLK_STS_AGAIN))
-			atomic64_inc(&path->bounced);
-		rrpath_leave(rb);
-		if (unlikely(*error) && rrpath_path_error(*error))
-			return rrpath_end_failed(ti->private, rb, bio, error);
-	}
+	if (unlikely(*error))
+		return rrpath_end_error(bio, error);
+	rrpath_leave(bio->bi_private);
 	return DM_ENDIO_DONE;
 }
 
-/* End a bio that is ours. The core calls rrpath_end_io() for it once more. */
+/* End a bio that is ours with an error. The core calls rrpath_end_io() for it once more. */
 static void rrpath_give_up(struct bio *bio, blk_status_t status)
 {
+	bio->bi_private = NULL;
 	bio->bi_status = status;
 	bio_endio(bio);
 }
@@ -191,32 +227,31 @@ static bool rrpath_has_payload(struct bio *bio)
 static void rrpath_clone_end_io(struct bio *clone)
 {
 	struct bio *bio = clone->bi_private;
-	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
-	struct rrpath_map *map = rb->path->map;
 	blk_status_t status = clone->bi_status;
 
 	bio_put(clone);
-	switch (rrpath_end_io(map->ti, bio, &status)) {
+	if (likely(!status)) {
+		bio_endio(bio);
+		return;
+	}
+	switch (rrpath_end_error(bio, &status)) {
 	case DM_ENDIO_INCOMPLETE:
 		return;
 	case DM_ENDIO_REQUEUE:
 		status = BLK_STS_DM_REQUEUE;
 		break;
 	}
-	rb->path = NULL;
 	rrpath_give_up(bio, status);
 }
 
 static void rrpath_submit_clone(struct bio *bio)
 {
-	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
 	struct bio *clone;
 
 	clone = bio_alloc_clone(bio->bi_bdev, bio, GFP_NOIO, &rrpath_bios);
 	if (!clone) {
 		/* Not for want of the clone, which is from a pool, but of its payload. */
-		rrpath_leave(rb);
-		rb->path = NULL;
+		rrpath_leave(bio->bi_private);
 		rrpath_give_up(bio, BLK_STS_RESOURCE);
 		return;
 	}
@@ -227,10 +262,86 @@ static void rrpath_submit_clone(struct bio *bio)
 	dm_submit_bio_remap(bio, clone);
 }
 
+/*
+ * dm_per_bio_data() is a call for what is the same distance for all bios of a pool: the
+ * core has one pool for nearly all of them, and the pool decides. Remember the first one.
+ */
+static void rrpath_learn_pool(struct rrpath_map *map, struct rrpath_bio *rb, struct bio *bio)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&map->lock, flags);
+	if (!map->known_pool) {
+		map->known_pool = bio->bi_pool;
+		map->pool_offset = (char *)rb - (char *)bio;
+	}
+	if (map->watching)
+		rrpath_watch_set(map, true);
+	spin_unlock_irqrestore(&map->lock, flags);
+}
+
+static noinline int rrpath_map_special(struct bio *bio, struct rrpath_map *map)
+{
+	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
+
+	if (unlikely(!READ_ONCE(map->known_pool)))
+		rrpath_learn_pool(map, rb, bio);
+	rrpath_bio_save(rb, bio);
+	if (rrpath_dispatch(map, bio)) {
+		if (!rrpath_has_payload(bio))
+			return DM_MAPIO_REMAPPED;
+		rrpath_submit_clone(bio);
+		return DM_MAPIO_SUBMITTED;
+	}
+	bio->bi_private = NULL;
+	rb->failed = NULL;
+	if (rrpath_hold(map, bio))
+		return DM_MAPIO_SUBMITTED;
+	return dm_noflush_suspending(map->ti) ? DM_MAPIO_REQUEUE : DM_MAPIO_KILL;
+}
+
+/* The end of the short way; ends the RCU section. */
+static __always_inline int rrpath_map_to(struct rrpath_map *map, struct bio *bio,
+					 struct rrpath_member *member)
+{
+	struct rrpath_bio *rb = (void *)bio + map->pool_offset;
+	struct rrpath_counters __percpu *counters = member->counters;
+
+	if (likely(!(bio->bi_opf & REQ_OP_WRITE)))
+		rrpath_count(counters, bio, RRPATH_READ);
+	else
+		rrpath_count(counters, bio, RRPATH_WRITE);
+	preempt_enable();
+
+	rrpath_bio_save(rb, bio);
+	bio->bi_private = container_of(member, struct rrpath_path, member);
+	bio->bi_opf |= REQ_FAILFAST_TRANSPORT;
+	/* bio_set_dev(), but that it need not ask whether the device is another one. */
+	bio->bi_flags &= ~(1U << BIO_REMAPPED | 1U << BIO_BPS_THROTTLED);
+	bio->bi_bdev = member->bdev;
+	bio_associate_blkg(bio);
+	return DM_MAPIO_REMAPPED;
+}
+
+static noinline int rrpath_map_asked(struct bio *bio, struct rrpath_map *map)
+{
+	const struct rrpath_choice *choice = rcu_dereference_sched(map->choice);
+	struct rrpath_member *member = choice->policy->select(choice, this_cpu_ptr(map->cursor));
+
+	if (member)
+		return rrpath_map_to(map, bio, member);
+	preempt_enable();
+	return rrpath_map_special(bio, map);
+}
+
 /**
  * rrpath_map_bio() - the target's map function
  * @ti: the target
  * @bio: the core's clone, which is ours until we return, or until end_io
+ *
+ * Reads and writes of data, while there is a path and the watch runs, are all done here;
+ * selftests/bench/ counts what that takes. The rest is done by rrpath_map_special(), from
+ * the beginning.
  *
  * Context: does not sleep, but for the memory of a clone.
  * Return: DM_MAPIO_REMAPPED; _SUBMITTED when the bio is held or a clone of it was
@@ -238,19 +349,26 @@ static void rrpath_submit_clone(struct bio *bio)
  */
 int rrpath_map_bio(struct dm_target *ti, struct bio *bio)
 {
+	const struct rrpath_choice *choice;
 	struct rrpath_map *map = ti->private;
-	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
+	struct rrpath_member *member;
 
-	rrpath_bio_save(rb, bio);
-	if (likely(rrpath_choose(map, rb, bio))) {
-		if (likely(!rrpath_has_payload(bio)))
-			return DM_MAPIO_REMAPPED;
-		rrpath_submit_clone(bio);
-		return DM_MAPIO_SUBMITTED;
+	if (unlikely(bio->bi_opf & RRPATH_SPECIAL || bio_has_crypt_ctx(bio)))
+		return rrpath_map_special(bio, map);
+
+	preempt_disable();
+	/* NULL while the watch does not run. Pairs with rrpath_watch_set(). */
+	if (unlikely(smp_load_acquire(&map->pool) != bio->bi_pool)) {
+		preempt_enable();
+		return rrpath_map_special(bio, map);
 	}
-	if (rrpath_hold(map, bio))
-		return DM_MAPIO_SUBMITTED;
-	return dm_noflush_suspending(ti) ? DM_MAPIO_REQUEUE : DM_MAPIO_KILL;
+	choice = rcu_dereference_sched(map->choice);
+	member = READ_ONCE(choice->always);
+	if (member)
+		return rrpath_map_to(map, bio, member);
+	if (rrpath_select_even(choice, map->cursor, &member))
+		return rrpath_map_to(map, bio, member);
+	return rrpath_map_asked(bio, map);
 }
 
 static void rrpath_send_again(struct rrpath_map *map, struct bio *bio)
@@ -260,10 +378,10 @@ static void rrpath_send_again(struct rrpath_map *map, struct bio *bio)
 
 	/* Not only after an error: a bio held from the start is sent late as well. */
 	rrpath_bio_restore(rb, bio);
-	if (rrpath_choose(map, rb, bio)) {
+	if (rrpath_dispatch(map, bio)) {
 		rb->failed = NULL;
 		if (failed)
-			this_cpu_inc(failed->member.stats->retries);
+			atomic64_inc(&failed->retries);
 		if (unlikely(rrpath_has_payload(bio)))
 			rrpath_submit_clone(bio);
 		else
@@ -315,14 +433,12 @@ void rrpath_send_held(struct rrpath_map *map)
 int rrpath_prepare_ioctl(struct dm_target *ti, struct block_device **bdev)
 {
 	struct rrpath_map *map = ti->private;
-	const struct rrpath_choice *choice;
 	struct rrpath_member *member;
 	bool hope;
 
-	rcu_read_lock();
-	choice = rcu_dereference(map->choice);
-	member = choice->policy->select(choice, raw_cpu_ptr(map->cursor));
-	rcu_read_unlock();
+	preempt_disable();
+	member = rrpath_choose(map);
+	preempt_enable();
 	if (member) {
 		*bdev = member->bdev;
 		return ti->len != bdev_nr_sectors(*bdev);

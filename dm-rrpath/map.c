@@ -67,6 +67,7 @@ static void rrpath_map_end_waiting(struct rrpath_map *map)
 static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *choice)
 {
 	struct rrpath_entry *entry = choice->entry;
+	bool one_each = true;
 	unsigned int i;
 	int top;
 
@@ -88,10 +89,17 @@ static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *ch
 		entry->member = &path->member;
 		entry->weight = path->config->weight;
 		entry->turn = path->config->weight * map->config->options.rr_min_io;
+		one_each &= entry->turn == 1;
 		entry++;
 	}
 	choice->nr = entry - choice->entry;
 	choice->policy = map->config->policy;
+	choice->always = NULL;
+	if (choice->nr == 1 || (choice->nr && choice->policy->ordered))
+		choice->always = choice->entry[0].member;
+	choice->even = 0;
+	if (choice->policy->in_turn && one_each)
+		choice->even = choice->nr * sizeof(choice->entry[0]);
 }
 
 /* Publish what is the case now. */
@@ -576,7 +584,7 @@ struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *
 		goto no_memory;
 	/* CPUs that start together shall not all start with the same path. */
 	for_each_possible_cpu(cpu)
-		per_cpu_ptr(map->cursor, cpu)->pos = (nr - 1 + cpu) % nr;
+		rrpath_cursor_set(per_cpu_ptr(map->cursor, cpu), (nr - 1 + cpu) % nr);
 	return map;
 
 no_memory:

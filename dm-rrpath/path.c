@@ -104,6 +104,18 @@ static void rrpath_path_count_flap(struct rrpath_path *path)
 		path->flaps++;
 }
 
+/* Policies see it at once, before the choice is made anew. */
+static void rrpath_path_set_usable(struct rrpath_path *path, bool usable)
+{
+	struct rrpath_map *map = path->map;
+	struct rrpath_choice *choice;
+
+	WRITE_ONCE(path->member.usable, usable);
+	choice = rcu_dereference_protected(map->choice, lockdep_is_held(&map->lock));
+	if (!usable && choice->always == &path->member)
+		WRITE_ONCE(choice->always, NULL);
+}
+
 static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
 {
 	enum rrpath_state was = path->state;
@@ -113,7 +125,7 @@ static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)
 	path->state = state;
 	path->answers = false;
 	if (was == RRPATH_USABLE) {
-		WRITE_ONCE(path->member.usable, false);
+		rrpath_path_set_usable(path, false);
 		path->waiting = false;
 		path->fail_count++;
 		rrpath_path_count_flap(path);
@@ -138,7 +150,7 @@ static void rrpath_path_up(struct rrpath_path *path)
 	path->usable_since = jiffies;
 	path->answers = false;
 	path->state = RRPATH_USABLE;
-	WRITE_ONCE(path->member.usable, true);
+	rrpath_path_set_usable(path, true);
 	rrpath_map_usable_changed(map, true);
 	rrpath_path_event(path, DM_UEVENT_PATH_REINSTATED);
 }
@@ -454,13 +466,12 @@ int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
 	path->state = RRPATH_USABLE;
 	path->member.usable = true;
 	path->usable_since = jiffies;
-	atomic_set(&path->member.in_flight, 0);
 	INIT_DELAYED_WORK(&path->probe_work, rrpath_probe_work);
 	INIT_WORK(&path->probe_done_work, rrpath_probe_done_work);
 
-	path->member.stats = alloc_percpu(struct rrpath_stats);
+	path->member.counters = alloc_percpu(struct rrpath_counters);
 	path->probe_bio = kzalloc(sizeof(*path->probe_bio), GFP_KERNEL);
-	return path->member.stats && path->probe_bio ? 0 : -ENOMEM;
+	return path->member.counters && path->probe_bio ? 0 : -ENOMEM;
 }
 
 /**
@@ -471,7 +482,7 @@ int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
  */
 void rrpath_path_free(struct rrpath_path *path)
 {
-	free_percpu(path->member.stats);
+	free_percpu(path->member.counters);
 	kfree(path->probe_bio);
 }
 
@@ -517,7 +528,7 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
 	path->state = old->state;
 	if (path->state == RRPATH_USABLE)
 		map->nr_usable++;
-	path->member.usable = old->member.usable;
+	rrpath_path_set_usable(path, old->member.usable);
 	path->waiting = old->waiting;
 	path->revived = old->revived;
 	path->usable_since = old->usable_since;
@@ -529,7 +540,7 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
 	path->flaps = old->flaps;
 	path->probe_delay_ms = map->config->options.probe_interval_ms;
 	path->base = old->base;
-	rrpath_stats_move(path->member.stats, old->member.stats);
+	rrpath_stats_move(path, old);
 	map->stale = true;
 	spin_unlock(&map->lock);
 	spin_unlock_irq(&old->map->lock);

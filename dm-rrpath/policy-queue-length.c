@@ -2,30 +2,109 @@
 /*
  * queue-length: the usable path with the fewest bios in flight for its weight.
  *
- * The count of a path is shared by all CPUs, which is what this policy costs.
- * It is read without ordering: two CPUs may choose the same path on the same
- * count, and the next choice sees both. The scan begins behind the path used
- * last, so that equal paths take turns; with a fixed start the first one would
- * get twice its share.
+ * No memory is written by two CPUs. A CPU knows its own bios in flight exactly, and
+ * those of the others from its last look at their counters: at every bio as long as it
+ * sends fewer than RRPATH_LOOKS_PER_SEC, at every RRPATH_LOOK_BIOS at the latest, and
+ * in every jiffy.
+ *
+ * The scan begins behind the path used last, so that equal paths take turns; with a
+ * fixed start the first one would get twice its share. It ends after RRPATH_COMPARED
+ * paths: the best of a few that change with every bio is nearly as good as the best of
+ * all (Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, 2001).
  */
+#include <linux/cpumask.h>
+#include <linux/jiffies.h>
+#include <linux/minmax.h>
+#include <linux/smp.h>
+
 #include "policy.h"
 
-static struct rrpath_member *rrpath_queue_length_select(const struct rrpath_choice *choice,
-							struct rrpath_cursor *cursor)
+#define RRPATH_COMPARED		8
+#define RRPATH_LOOKS_PER_SEC	8192
+#define RRPATH_LOOK_BIOS	64U
+/*
+ * Counters that one look reads at most, each of them a cache miss: the first look of a
+ * jiffy, and the others. What is left is read by the next ones.
+ */
+#define RRPATH_FIRST_LOOK_COUNTERS	512
+#define RRPATH_LOOK_COUNTERS		32
+
+/*
+ * How many bios until the next look, from how many there were lately; true in the first
+ * look of a jiffy.
+ */
+static bool rrpath_queue_length_pace(struct rrpath_cursor *cursor)
+{
+	u32 elapsed = (u32)jiffies - cursor->looks.since;
+
+	if (cursor->left < cursor->looks.bios)
+		cursor->looks.seen += cursor->looks.bios - cursor->left;
+	if (elapsed) {
+		cursor->looks.bios = clamp(cursor->looks.seen / elapsed /
+					   DIV_ROUND_UP(RRPATH_LOOKS_PER_SEC, HZ),
+					   1U, RRPATH_LOOK_BIOS);
+		cursor->looks.seen = 0;
+		cursor->looks.since += elapsed;
+	}
+	return elapsed;
+}
+
+/* Add up what other CPUs have in flight, beginning where the last look ended. */
+static void rrpath_queue_length_look(const struct rrpath_choice *choice,
+				     struct rrpath_cursor *cursor)
+{
+	bool first = rrpath_queue_length_pace(cursor);
+	unsigned int n, budget = first ? RRPATH_FIRST_LOOK_COUNTERS : RRPATH_LOOK_COUNTERS;
+	unsigned int this_cpu = smp_processor_id();
+	struct rrpath_counters __percpu *counters;
+
+	for (n = 0; n < choice->nr; n++) {
+		u32 at = READ_ONCE(cursor->looks.entry);
+
+		counters = choice->entry[at < choice->nr ? at : 0].member->counters;
+		for (; cursor->looks.cpu < nr_cpu_ids; cursor->looks.cpu++) {
+			unsigned int cpu = cursor->looks.cpu;
+
+			if (cpu == this_cpu || !cpu_possible(cpu))
+				continue;
+			if (!budget--)
+				return;
+			cursor->looks.sum += rrpath_counters_in_flight(per_cpu_ptr(counters, cpu));
+		}
+		__this_cpu_write(counters->elsewhere, cursor->looks.sum);
+		cursor->looks.cpu = 0;
+		cursor->looks.sum = 0;
+		WRITE_ONCE(cursor->looks.entry, at + 1 < choice->nr ? at + 1 : 0);
+	}
+}
+
+/* Bios in flight on a path, as far as this CPU knows. */
+static u64 rrpath_queue_length_load(const struct rrpath_member *member)
+{
+	const struct rrpath_counters *counters = raw_cpu_ptr(member->counters);
+	s64 load = rrpath_counters_in_flight(counters) + READ_ONCE(counters->elsewhere);
+
+	return max_t(s64, load, 0);
+}
+
+/* The best of the next few members. */
+static noinline struct rrpath_member *
+rrpath_queue_length_compare(const struct rrpath_choice *choice, struct rrpath_cursor *cursor)
 {
 	const struct rrpath_entry *entry, *best = NULL;
+	unsigned int i, compared = 0;
 	u32 pos = READ_ONCE(cursor->pos);
 	u64 load, best_load = 0;
-	unsigned int i;
 
-	for (i = 0; i < choice->nr; i++) {
+	for (i = 0; i < choice->nr && compared < RRPATH_COMPARED; i++) {
 		if (++pos >= choice->nr)
 			pos = 0;
 		entry = &choice->entry[pos];
 		if (!rrpath_member_usable(entry->member))
 			continue;
+		compared++;
+		load = rrpath_queue_length_load(entry->member);
 		/* load / entry->weight < best_load / best->weight, without the division */
-		load = (u32)atomic_read(&entry->member->in_flight);
 		if (best && load * best->weight >= best_load * entry->weight)
 			continue;
 		best = entry;
@@ -39,8 +118,39 @@ static struct rrpath_member *rrpath_queue_length_select(const struct rrpath_choi
 	return best->member;
 }
 
+static noinline struct rrpath_member *
+rrpath_queue_length_look_and_compare(const struct rrpath_choice *choice,
+				     struct rrpath_cursor *cursor)
+{
+	rrpath_queue_length_look(choice, cursor);
+	WRITE_ONCE(cursor->left, cursor->looks.bios - 1);
+	return rrpath_queue_length_compare(choice, cursor);
+}
+
+static struct rrpath_member *rrpath_queue_length_select(const struct rrpath_choice *choice,
+							struct rrpath_cursor *cursor)
+{
+	u32 left = READ_ONCE(cursor->left), pos = READ_ONCE(cursor->pos) + 1;
+	struct rrpath_member *member;
+
+	if (unlikely(!left || cursor->looks.since != (u32)jiffies))
+		return rrpath_queue_length_look_and_compare(choice, cursor);
+	WRITE_ONCE(cursor->left, left - 1);
+
+	/* A member with nothing to do need not be compared. */
+	if (pos >= choice->nr) {
+		if (!choice->nr)
+			return NULL;
+		pos = 0;
+	}
+	member = choice->entry[pos].member;
+	if (!rrpath_member_usable(member) || rrpath_queue_length_load(member))
+		return rrpath_queue_length_compare(choice, cursor);
+	WRITE_ONCE(cursor->pos, pos);
+	return member;
+}
+
 const struct rrpath_policy rrpath_policy_queue_length = {
 	.name = "queue-length",
 	.select = rrpath_queue_length_select,
-	.counts_in_flight = true,
 };

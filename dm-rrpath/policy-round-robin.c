@@ -2,6 +2,8 @@
 /*
  * round-robin: usable paths take turns; a turn is weight times rr_min_io bios.
  *
+ * Turns of one bio, the default, are taken in rrpath_select() already.
+ *
  * Each CPU goes round by itself, so no cache line is written by two CPUs. Every
  * CPU is even over a full round, hence so is their sum.
  */
@@ -14,6 +16,12 @@ static struct rrpath_member *rrpath_round_robin_select(const struct rrpath_choic
 	u32 pos = READ_ONCE(cursor->pos);
 	u32 left = READ_ONCE(cursor->left);
 	unsigned int i;
+
+	/* Turns of one bio, and the next one's path is out of use. */
+	if (choice->even) {
+		pos = READ_ONCE(cursor->even) / sizeof(*entry);
+		left = 0;
+	}
 
 	if (left && pos < choice->nr) {
 		entry = &choice->entry[pos];
@@ -29,7 +37,7 @@ static struct rrpath_member *rrpath_round_robin_select(const struct rrpath_choic
 			pos = 0;
 		entry = &choice->entry[pos];
 		if (rrpath_member_usable(entry->member)) {
-			WRITE_ONCE(cursor->pos, pos);
+			rrpath_cursor_set(cursor, pos);
 			WRITE_ONCE(cursor->left, entry->turn - 1);
 			return entry->member;
 		}
@@ -40,4 +48,5 @@ static struct rrpath_member *rrpath_round_robin_select(const struct rrpath_choic
 const struct rrpath_policy rrpath_policy_round_robin = {
 	.name = "round-robin",
 	.select = rrpath_round_robin_select,
+	.in_turn = true,
 };

@@ -10,10 +10,10 @@
 #ifndef RRPATH_POLICY_H
 #define RRPATH_POLICY_H
 
-#include <linux/atomic.h>
-#include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
+
+#include "counters.h"
 
 #define RRPATH_MAX_PATHS	1024
 #define RRPATH_MAX_PRIORITY	65535
@@ -21,25 +21,20 @@
 #define RRPATH_MAX_RR_MIN_IO	1000000
 
 struct block_device;
-struct rrpath_stats;
 
 /**
  * struct rrpath_member - what is needed of a path to choose it and to send to it
  * @usable: false from the moment the path failed or was disabled. Written under
  *	rrpath_map.lock, read without it: a choice may still list a path that
  *	has just failed, so every policy looks here before it returns a member.
- * @bdev: where the path leads. No concern of a policy, like @stats: they stand
- *	here because a bio then finds all that it reads on one cache line.
- * @stats: counters of each CPU
- * @in_flight: bios in flight that were dispatched by a policy with
- *	rrpath_policy.counts_in_flight. Written by every CPU that uses the path,
- *	hence on a cache line of its own.
+ * @bdev: where the path leads. No concern of a policy: it stands here because a bio
+ *	then finds all that it reads on one cache line.
+ * @counters: of each CPU
  */
 struct rrpath_member {
 	bool usable;
 	struct block_device *bdev;
-	struct rrpath_stats __percpu *stats;
-	atomic_t in_flight ____cacheline_aligned_in_smp;
+	struct rrpath_counters __percpu *counters;
 };
 
 /**
@@ -56,39 +51,67 @@ struct rrpath_entry {
 
 /**
  * struct rrpath_choice - what a bio may choose from: the active group
- * @policy: who chooses
+ * @always: what every bio is sent to, if the policy is ordered or there is but one
+ *	member; else NULL
+ * @even: size of @entry in bytes, if the policy is round-robin and each turn is one bio;
+ *	else 0
  * @nr: number of entries; 0 when no path is usable
+ * @policy: who chooses, if the above does not decide it
  * @entry: in table order
  *
- * Published with RCU and never changed while published.
+ * Published with RCU and never changed while published, but for @always, which is cleared
+ * when its path goes out of use.
  */
 struct rrpath_choice {
-	const struct rrpath_policy *policy;
+	struct rrpath_member *always;
+	unsigned long even;
 	unsigned int nr;
+	const struct rrpath_policy *policy;
 	struct rrpath_entry entry[];
 };
 
 /**
  * struct rrpath_cursor - where a policy stands, one for each CPU of a map
  * @pos: index of the entry used last; may lie beyond the choice after it shrank
- * @left: bios left of the turn of @pos
+ * @left: bios left of the turn of @pos, or until the next look at the other CPUs
+ * @even: offset of the entry used last, if turns are of one bio
+ * @looks: what queue-length knows of its looks
+ * @looks.since: jiffies, when @stride was last set
+ * @looks.bios: between two looks
+ * @looks.seen: since then
+ * @looks.entry: whose counters are added up next,
+ * @looks.cpu: from which CPU on,
+ * @looks.sum: and what they come to so far
  *
- * Read and written without protection against preemption: a task that migrates
- * in between repeats or skips a turn, which costs balance for one bio and
- * nothing else.
+ * Used with preemption off. A bio that is sent by an interrupt in between may repeat or
+ * skip a turn, which costs balance for one bio and nothing else.
  */
 struct rrpath_cursor {
 	u32 pos;
 	u32 left;
+	unsigned long even;
+	struct {
+		u32 since;
+		u32 bios;
+		u32 seen;
+		u32 entry;
+		u32 cpu;
+		s64 sum;
+	} looks;
 };
+
+static inline void rrpath_cursor_set(struct rrpath_cursor *cursor, u32 pos)
+{
+	WRITE_ONCE(cursor->pos, pos);
+	WRITE_ONCE(cursor->even, pos * sizeof(struct rrpath_entry));
+}
 
 /**
  * struct rrpath_policy - a way to choose a path
  * @name: the word for it in table lines, messages and sysfs
  * @select: return a usable member of the choice, or NULL when there is none.
- *	Called in any context under rcu_read_lock(); takes no lock, does not
- *	sleep.
- * @counts_in_flight: keep rrpath_member.in_flight for what this policy chose
+ *	Called in any context with preemption off; takes no lock.
+ * @in_turn: members take turns, each of rrpath_entry.turn bios
  * @ordered: an earlier path of the table outranks a later one of equal priority
  *	(decides what failback means)
  */
@@ -96,7 +119,7 @@ struct rrpath_policy {
 	const char *name;
 	struct rrpath_member *(*select)(const struct rrpath_choice *choice,
 					struct rrpath_cursor *cursor);
-	bool counts_in_flight;
+	bool in_turn;
 	bool ordered;
 };
 
@@ -113,7 +136,56 @@ const struct rrpath_policy *rrpath_policy_find(const char *name);
 
 static inline bool rrpath_member_usable(const struct rrpath_member *member)
 {
-	return READ_ONCE(member->usable);
+	/* It is one byte, which READ_ONCE() would take an instruction more to read. */
+	return data_race(member->usable);
+}
+
+/**
+ * rrpath_select_even() - take a turn of one bio
+ * @choice: to choose from
+ * @cursor: of the map
+ * @member: set to a usable member
+ *
+ * What round-robin comes to unless weights or rr_min_io say otherwise. Not behind
+ * @select, because a call through a pointer costs more than this does.
+ *
+ * Context: preemption off.
+ * Return: false if the policy is to be asked.
+ */
+static __always_inline bool rrpath_select_even(const struct rrpath_choice *choice,
+					       struct rrpath_cursor __percpu *cursor,
+					       struct rrpath_member **member)
+{
+	unsigned long at = __this_cpu_read(cursor->even) + sizeof(choice->entry[0]);
+
+	if (at >= choice->even) {
+		if (!READ_ONCE(choice->even))
+			return false;
+		at = 0;
+	}
+	*member = ((const struct rrpath_entry *)((const char *)choice->entry + at))->member;
+	if (unlikely(!rrpath_member_usable(*member)))
+		return false;
+	__this_cpu_write(cursor->even, at);
+	return true;
+}
+
+/**
+ * rrpath_select() - choose a member
+ * @choice: to choose from
+ * @cursor: of the map
+ *
+ * Context: preemption off.
+ * Return: a usable member, or NULL if there is none.
+ */
+static inline struct rrpath_member *rrpath_select(const struct rrpath_choice *choice,
+						  struct rrpath_cursor __percpu *cursor)
+{
+	struct rrpath_member *member = READ_ONCE(choice->always);
+
+	if (member || rrpath_select_even(choice, cursor, &member))
+		return member;
+	return choice->policy->select(choice, this_cpu_ptr(cursor));
 }
 
 #endif /* RRPATH_POLICY_H */

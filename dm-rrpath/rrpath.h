@@ -52,18 +52,17 @@
  * very map. Until a fresh choice is out, policies skip members that are no longer
  * usable; a bio that finds none left is held until it is out.
  *
- * A bio belongs to exactly one of: the device of rrpath_bio.path (in flight), the
- * list map->held (path is NULL), the worker that just took it from that list, or
- * the core again, once end_io returned DM_ENDIO_DONE or DM_ENDIO_REQUEUE. It is
- * sent to a path by whoever owns it, and only the end of that submission makes it
- * ours again: so it is never in flight twice, whatever happens to the path
- * meanwhile.
+ * A bio belongs to exactly one of: the device of the path in its bi_private (in flight),
+ * the list map->held (where that is NULL), the worker that just took it from that list,
+ * or the core again, once end_io returned DM_ENDIO_DONE or DM_ENDIO_REQUEUE. It is sent
+ * to a path by whoever owns it, and only the end of that submission makes it ours again:
+ * so it is never in flight twice, whatever happens to the path meanwhile.
  *
  * The stall watch (watch.c) runs while bios do, and never between postsuspend and
- * resume. A bio starts it by what it finds in map->watching, without a barrier: the
- * watch ends only when it has seen nothing in flight after a grace period in which
- * every bio found that it was over. What the watch remembers of a path is its work's
- * alone.
+ * resume. A bio starts it by what it finds in map->watching (or in map->pool, which
+ * mirrors it), without a barrier: the watch ends only when it has seen nothing in flight
+ * after a grace period in which every bio found that it was over. What the watch
+ * remembers of a path is its work's alone.
  *
  * Teardown (rrpath_map_stop(), in the destructor) waits for the work that ends what
  * was held, forbids new work, then waits for, in this order: probe work and reads in
@@ -104,6 +103,8 @@ struct rrpath_map;
  * @id_len: of @id; 0 if the driver does not tell
  * @probing: a probe's bio is in flight, or its work_struct about to look at it
  * @base: counters at the last reset, subtracted from what is shown
+ * @errors: bios that came back with a path error
+ * @retries: those of them that were sent again
  * @bounced: bios that came back without having got anywhere, for want of room
  * @completed: others, when the watch last looked; only it reads and writes these
  * @dispatched: bios, then
@@ -138,6 +139,8 @@ struct rrpath_path {
 	unsigned long answers_since;
 	struct rrpath_stats base;
 
+	atomic64_t errors;
+	atomic64_t retries;
 	atomic64_t bounced;
 
 	/* the watch's own */
@@ -158,6 +161,9 @@ struct rrpath_path {
  * @choice: what bios choose from; RCU, swapped under @mutex and @lock
  * @cursor: where the policy stands
  * @ti: the target that the core knows
+ * @pool: bios of this one take the short way: @known_pool while @watching, else NULL
+ * @pool_offset: of the struct rrpath_bio of a bio of @known_pool, from the bio
+ * @known_pool: of the first bio; set once, with @lock held, like @pool_offset
  * @watching: the stall watch runs, or there is nothing to watch; written under @lock
  * @mutex: see above
  * @spare: room for the next choice; @mutex
@@ -192,6 +198,9 @@ struct rrpath_map {
 	struct rrpath_choice __rcu *choice;
 	struct rrpath_cursor __percpu *cursor;
 	struct dm_target *ti;
+	struct bio_set *pool;
+	ptrdiff_t pool_offset;
+	struct bio_set *known_pool;
 	bool watching;
 
 	struct mutex mutex;		/* configuration, publishing a choice */
@@ -228,20 +237,19 @@ struct rrpath_map {
 
 /**
  * struct rrpath_bio - what is kept with each bio, to send it more than once
- * @path: in flight on it, NULL while the bio is ours
+ *
+ * The path that it is in flight on is not here but in bi_private, which belongs to who
+ * submits a bio: so the end of one that succeeded need not look for this. It is NULL
+ * while the bio is ours.
+ *
  * @failed: the path that it last came back from with a path error, or NULL
- * @iter: the rest as it was before the first submission: the layers below advance,
- * @opf: clear and
- * @flags: set all of these
- * @counted: @path's member.in_flight includes this bio
+ * @word: operation, flags and priority, as they were before the first submission
+ * @iter: what it is about, as it was then
  */
 struct rrpath_bio {
-	struct rrpath_path *path;
 	struct rrpath_path *failed;
+	u64 word;
 	struct bvec_iter iter;
-	blk_opf_t opf;
-	unsigned short flags;
-	bool counted;
 };
 
 /* target.c */
@@ -316,6 +324,7 @@ const char *rrpath_path_reason(struct rrpath_path *path);
 /* watch.c */
 void rrpath_watch_init(struct rrpath_map *map);
 bool rrpath_watch_wanted(struct rrpath_map *map);
+void rrpath_watch_set(struct rrpath_map *map, bool watching);
 void rrpath_watch_begin(struct rrpath_map *map);
 void rrpath_watch_restart(struct rrpath_map *map);
 

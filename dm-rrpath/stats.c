@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rrpath.h"
 
-static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_stats *stats)
+static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_counters *counters)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(sum->bios); i++)
-		sum->bios[i] += READ_ONCE(stats->bios[i]);
-	for (i = 0; i < ARRAY_SIZE(sum->sectors); i++)
-		sum->sectors[i] += READ_ONCE(stats->sectors[i]);
-	sum->errors += READ_ONCE(stats->errors);
-	sum->retries += READ_ONCE(stats->retries);
+	for (i = 0; i < RRPATH_NR_OPS; i++) {
+		sum->bios[i] += READ_ONCE(counters->op[i].bios);
+		sum->sectors[i] += READ_ONCE(counters->op[i].bytes) >> SECTOR_SHIFT;
+	}
 }
 
 /**
  * rrpath_stats_sum() - add the CPUs' counters up
- * @stats: the counters
+ * @path: whose
  * @sum: set to their sum
  *
  * Exact while no bio starts or ends; else each counter may lag by the bios that
@@ -24,32 +22,38 @@ static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_stats
  *
  * Context: any.
  */
-void rrpath_stats_sum(const struct rrpath_stats __percpu *stats, struct rrpath_stats *sum)
+void rrpath_stats_sum(const struct rrpath_path *path, struct rrpath_stats *sum)
 {
+	const struct rrpath_counters __percpu *counters = path->member.counters;
 	unsigned int cpu;
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu)
-		sum->completed += READ_ONCE(per_cpu_ptr(stats, cpu)->completed);
+		sum->completed += READ_ONCE(per_cpu_ptr(counters, cpu)->completed);
 	/* A bio was counted as dispatched before the device could complete it. */
 	smp_rmb();
 	for_each_possible_cpu(cpu)
-		rrpath_stats_add(sum, per_cpu_ptr(stats, cpu));
+		rrpath_stats_add(sum, per_cpu_ptr(counters, cpu));
+	sum->errors = atomic64_read(&path->errors);
+	sum->retries = atomic64_read(&path->retries);
 }
 
 /**
  * rrpath_stats_move() - take over the counters of the same path of another table
- * @to: counters that nobody writes to yet
- * @from: counters that nobody writes to any more
+ * @to: a path whose counters nobody writes to yet
+ * @from: one whose counters nobody writes to any more
  *
  * Context: any.
  */
-void rrpath_stats_move(struct rrpath_stats __percpu *to, const struct rrpath_stats __percpu *from)
+void rrpath_stats_move(struct rrpath_path *to, const struct rrpath_path *from)
 {
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		memcpy(per_cpu_ptr(to, cpu), per_cpu_ptr(from, cpu), sizeof(*to));
+		memcpy(per_cpu_ptr(to->member.counters, cpu),
+		       per_cpu_ptr(from->member.counters, cpu), sizeof(struct rrpath_counters));
+	atomic64_set(&to->errors, atomic64_read(&from->errors));
+	atomic64_set(&to->retries, atomic64_read(&from->retries));
 }
 
 /**
@@ -67,7 +71,7 @@ u64 rrpath_path_stats(struct rrpath_path *path, struct rrpath_stats *sum)
 	u64 in_flight;
 
 	spin_lock_irqsave(&path->map->lock, flags);
-	rrpath_stats_sum(path->member.stats, sum);
+	rrpath_stats_sum(path, sum);
 	in_flight = rrpath_stats_in_flight(sum);
 	for (i = 0; i < ARRAY_SIZE(sum->bios); i++)
 		sum->bios[i] -= path->base.bios[i];
@@ -94,7 +98,7 @@ void rrpath_path_reset_stats(struct rrpath_path *path)
 	unsigned long flags;
 
 	spin_lock_irqsave(&path->map->lock, flags);
-	rrpath_stats_sum(path->member.stats, &path->base);
+	rrpath_stats_sum(path, &path->base);
 	spin_unlock_irqrestore(&path->map->lock, flags);
 }
 

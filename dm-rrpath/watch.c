@@ -43,10 +43,26 @@ bool rrpath_watch_wanted(struct rrpath_map *map)
 }
 
 /**
+ * rrpath_watch_set() - let bios know whether they have to begin the watch
+ * @map: the map
+ * @watching: false if they have to
+ *
+ * Context: any, under map->lock.
+ */
+void rrpath_watch_set(struct rrpath_map *map, bool watching)
+{
+	lockdep_assert_held(&map->lock);
+	WRITE_ONCE(map->watching, watching);
+	/* Who sees the pool sees map->pool_offset. */
+	smp_store_release(&map->pool, watching ? map->known_pool : NULL);
+}
+
+/**
  * rrpath_watch_begin() - a bio has been sent, and nobody is watching
  * @map: the map
  *
- * Context: any, in the RCU section in which the bio was counted; takes map->lock.
+ * Context: any, right after the RCU section in which the bio was counted and @watching
+ *	seen; takes map->lock.
  */
 void rrpath_watch_begin(struct rrpath_map *map)
 {
@@ -54,7 +70,7 @@ void rrpath_watch_begin(struct rrpath_map *map)
 
 	spin_lock_irqsave(&map->lock, flags);
 	if (!map->watching) {
-		WRITE_ONCE(map->watching, true);
+		rrpath_watch_set(map, true);
 		rrpath_map_arm(map, &map->watch_work, rrpath_watch_interval(map));
 	}
 	spin_unlock_irqrestore(&map->lock, flags);
@@ -72,7 +88,7 @@ void rrpath_watch_begin(struct rrpath_map *map)
 void rrpath_watch_restart(struct rrpath_map *map)
 {
 	lockdep_assert_held(&map->lock);
-	WRITE_ONCE(map->watching, true);
+	rrpath_watch_set(map, true);
 	if (rrpath_watch_wanted(map))
 		rrpath_map_arm(map, &map->watch_work, rrpath_watch_interval(map));
 }
@@ -84,7 +100,7 @@ static bool rrpath_watch_path(struct rrpath_path *path)
 	struct rrpath_stats sum;
 	bool progress, busy;
 
-	rrpath_stats_sum(path->member.stats, &sum);
+	rrpath_stats_sum(path, &sum);
 	in_flight = rrpath_stats_in_flight(&sum);
 	dispatched = sum.completed + in_flight;
 	/* Counted after the sum: a bounce too many hides progress for one round. */
@@ -124,17 +140,17 @@ static void rrpath_watch_next(struct rrpath_map *map, bool busy)
 
 	spin_lock_irq(&map->lock);
 	if (!rrpath_watch_wanted(map)) {
-		WRITE_ONCE(map->watching, true);
+		rrpath_watch_set(map, true);
 		goto out;
 	}
 	if (busy) {
 		map->watch_rounds = 0;
-		WRITE_ONCE(map->watching, true);
+		rrpath_watch_set(map, true);
 	} else if (!map->watching) {
 		goto out;
 	} else if (++map->watch_rounds >= RRPATH_QUIET_ROUNDS) {
 		map->watch_rounds = 0;
-		WRITE_ONCE(map->watching, false);
+		rrpath_watch_set(map, false);
 		last = true;
 	}
 	rrpath_map_arm(map, &map->watch_work, rrpath_watch_interval(map));

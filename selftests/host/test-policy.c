@@ -9,14 +9,20 @@
 
 #include <cmocka.h>
 
+#include <linux/jiffies.h>
+
 #include "policy.h"
 
 #define MAX_MEMBERS 1024
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
+unsigned long jiffies;
+unsigned int host_cpu, host_nr_cpus;
+
 static struct rrpath_member members[MAX_MEMBERS];
 static struct rrpath_choice *choice;
-static struct rrpath_cursor cursor;
+static struct rrpath_cursor cursor[HOST_NR_CPUS];
+static struct rrpath_counters counters[MAX_MEMBERS * HOST_NR_CPUS];
 static unsigned int chosen[MAX_MEMBERS];
 
 static int setup(void **state)
@@ -25,10 +31,15 @@ static int setup(void **state)
 
 	(void)state;
 	memset(members, 0, sizeof(members));
-	memset(&cursor, 0, sizeof(cursor));
+	memset(cursor, 0, sizeof(cursor));
+	memset(counters, 0, sizeof(counters));
+	jiffies = 1000;
+	host_cpu = 0;
+	host_nr_cpus = 2;
 	choice = calloc(1, sizeof(*choice) + MAX_MEMBERS * sizeof(choice->entry[0]));
 	for (i = 0; i < MAX_MEMBERS; i++) {
 		members[i].usable = true;
+		members[i].counters = &counters[i * HOST_NR_CPUS];
 		choice->entry[i].member = &members[i];
 		choice->entry[i].weight = 1;
 		choice->entry[i].turn = 1;
@@ -43,21 +54,41 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* As rrpath_choice_build() has it. */
+static void build(void)
+{
+	unsigned int i;
+	bool even = choice->policy->in_turn;
+
+	for (i = 0; i < choice->nr; i++)
+		even = even && choice->entry[i].turn == 1;
+	choice->even = even ? choice->nr * sizeof(choice->entry[0]) : 0;
+}
+
 static void begin(const struct rrpath_policy *policy, unsigned int nr)
 {
 	choice->policy = policy;
 	choice->nr = nr;
+	build();
+}
+
+/* What a member has in flight, all of it on one CPU. */
+static void in_flight(unsigned int i, unsigned int cpu, int bios)
+{
+	per_cpu_ptr(members[i].counters, cpu)->op[RRPATH_READ].bios = bios;
+	per_cpu_ptr(members[i].counters, cpu)->completed = 0;
 }
 
 static void share(unsigned int i, unsigned int weight, unsigned int rr_min_io)
 {
 	choice->entry[i].weight = weight;
 	choice->entry[i].turn = weight * rr_min_io;
+	build();
 }
 
 static struct rrpath_member *next(void)
 {
-	return choice->policy->select(choice, &cursor);
+	return rrpath_select(choice, cursor);
 }
 
 /* Index of the next one chosen, -1 for none. */
@@ -132,8 +163,11 @@ static void test_any_cursor(void **state)
 		begin(*p, 4);
 		for (a = 0; a < n; a++) {
 			for (b = 0; b < n; b++) {
-				cursor.pos = values[a];
-				cursor.left = values[b];
+				cursor->pos = values[a];
+				cursor->left = values[b];
+				cursor->even = values[a] * sizeof(choice->entry[0]);
+				cursor->looks.entry = values[b];
+				cursor->looks.cpu = values[a];
 				i = pick();
 				assert_in_range(i, 0, 3);
 				assert_int_not_equal(i, 1);
@@ -266,13 +300,13 @@ static void test_queue_length_least(void **state)
 {
 	(void)state;
 	begin(&rrpath_policy_queue_length, 4);
-	members[0].in_flight.counter = 3;
-	members[1].in_flight.counter = 2;
-	members[2].in_flight.counter = 9;
-	members[3].in_flight.counter = 3;
+	in_flight(0, 0, 3);
+	in_flight(1, 0, 2);
+	in_flight(2, 0, 9);
+	in_flight(3, 0, 3);
 	run(50);
 	assert_int_equal(chosen[1], 50);
-	members[2].in_flight.counter = 0;
+	in_flight(2, 0, 0);
 	run(50);
 	assert_int_equal(chosen[2], 50);
 	members[2].usable = false;
@@ -285,19 +319,19 @@ static void test_queue_length_weights(void **state)
 	(void)state;
 	begin(&rrpath_policy_queue_length, 2);
 	share(0, 4, 1);
-	members[0].in_flight.counter = 7;
-	members[1].in_flight.counter = 2;
+	in_flight(0, 0, 7);
+	in_flight(1, 0, 2);
 	assert_int_equal(pick(), 0);
-	members[0].in_flight.counter = 9;
+	in_flight(0, 0, 9);
 	assert_int_equal(pick(), 1);
 	/* Large counts and weights do not wrap. */
 	share(0, 256, 1);
-	members[0].in_flight.counter = 0x7ffffffe;
-	members[1].in_flight.counter = 0x7fffffff;
+	in_flight(0, 0, 0x7ffffffe);
+	in_flight(1, 0, 0x7fffffff);
 	assert_int_equal(pick(), 0);
 	share(1, 256, 1);
 	assert_int_equal(pick(), 0);
-	members[1].in_flight.counter = 0x7ffffffd;
+	in_flight(1, 0, 0x7ffffffd);
 	assert_int_equal(pick(), 1);
 }
 
@@ -309,16 +343,16 @@ static void test_queue_length_ties_rotate(void **state)
 	begin(&rrpath_policy_queue_length, 4);
 	for (load = 0; load < 3; load++) {
 		for (i = 0; i < 4; i++)
-			members[i].in_flight.counter = load;
+			in_flight(i, 0, load);
 		run(400);
 		for (i = 0; i < 4; i++)
 			assert_int_equal(chosen[i], 100);
 	}
 	/* Equal by weight too: 2 of 2 and 4 of 4. */
 	share(0, 2, 1);
-	members[0].in_flight.counter = 4;
+	in_flight(0, 0, 4);
 	for (i = 1; i < 4; i++)
-		members[i].in_flight.counter = 2;
+		in_flight(i, 0, 2);
 	run(400);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(chosen[i], 100);
@@ -335,10 +369,145 @@ static void test_queue_length_fills_by_weight(void **state)
 	for (i = 0; i < 4; i++)
 		share(i, weights[i], 1);
 	for (i = 0; i < 16 * 25; i++)
-		next()->in_flight.counter++;
+		next()->counters->op[RRPATH_WRITE].bios++;
 	for (i = 0; i < 4; i++)
-		assert_in_range(members[i].in_flight.counter,
+		assert_in_range(members[i].counters->op[RRPATH_WRITE].bios,
 				weights[i] * 25 - 1, weights[i] * 25 + 1);
+}
+
+/* What other CPUs have in flight counts as much, wherever it began and ended. */
+static void test_queue_length_sees_other_cpus(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	begin(&rrpath_policy_queue_length, 3);
+	host_nr_cpus = 64;
+	for (i = 0; i < 3; i++) {
+		in_flight(i, 63, 5 - i);
+		in_flight(i, 7, 10 + i);
+		per_cpu_ptr(members[i].counters, 9)->completed = 10 + i;
+	}
+	/* 63 CPUs of three members are more than one look reads. */
+	for (i = 0; i < 64 * 3; i++) {
+		jiffies++;
+		pick();
+	}
+	run(50);
+	assert_int_equal(chosen[2], 50);
+	/* The own ones are known at once. */
+	in_flight(2, 0, 2);
+	run(50);
+	assert_int_equal(chosen[1], 50);
+}
+
+/* It looks a few times in a jiffy, whether there are many bios or few. */
+static void test_queue_length_looks_in_time(void **state)
+{
+	static const unsigned int rates[] = { 1, 20, 300, 3000, 30000 };
+	unsigned int i, n, late;
+	size_t r;
+
+	(void)state;
+	begin(&rrpath_policy_queue_length, 2);
+	for (r = 0; r < ARRAY_SIZE(rates); r++) {
+		/* Until the pace is found. */
+		for (i = 0; i < 4; i++) {
+			jiffies++;
+			run(rates[r]);
+		}
+		in_flight(0, 1, 1000);
+		for (late = 0; late < 1000 && pick() == 0; late++)
+			;
+		n = 0;
+		while (n < 100) {
+			if (pick() == 0)
+				late++;
+			n++;
+		}
+		in_flight(0, 1, 0);
+		/* Of those in the meantime half went there. */
+		assert_in_range(late, 0, 33);
+	}
+}
+
+/*
+ * CPUs whose threads send one bio at a time to paths of unequal speed: bios of a path are
+ * served one after the other. Compares what is done with what the paths can do.
+ */
+#define SIM_THREADS 64
+
+struct sim_thread {
+	unsigned int cpu;
+	int member;		/* where its bio is, -1 for none */
+	unsigned long end;
+};
+
+static double simulate(unsigned int cpus, unsigned int threads, const unsigned int *service,
+		       unsigned int nr, unsigned long ticks)
+{
+	struct sim_thread thread[SIM_THREADS];
+	unsigned long now, free_at[8] = { 0 };
+	double possible = 0;
+	unsigned long done = 0;
+	unsigned int i;
+
+	host_nr_cpus = cpus;
+	for (i = 0; i < threads; i++)
+		thread[i] = (struct sim_thread){ .cpu = i % cpus, .member = -1 };
+	/* A tick is a microsecond. */
+	for (now = 0; now < ticks; now++) {
+		if (now % (1000000 / HZ) == 0)
+			jiffies++;
+		for (i = 0; i < threads; i++) {
+			int m = thread[i].member;
+
+			host_cpu = thread[i].cpu;
+			if (m >= 0) {
+				if (thread[i].end > now)
+					continue;
+				per_cpu_ptr(members[m].counters, host_cpu)->completed++;
+				done++;
+			}
+			m = pick();
+			per_cpu_ptr(members[m].counters, host_cpu)->op[RRPATH_READ].bios++;
+			free_at[m] = (free_at[m] > now ? free_at[m] : now) + service[m];
+			thread[i].member = m;
+			thread[i].end = free_at[m];
+		}
+	}
+	for (i = 0; i < nr; i++)
+		possible += (double)ticks / service[i];
+	return done / possible;
+}
+
+static void test_queue_length_balances(void **state)
+{
+	static const struct {
+		unsigned int cpus, threads, service[3];
+	} cases[] = {
+		{ 1, 32, { 100, 100, 100 } },
+		{ 1, 32, { 100, 500, 2000 } },
+		{ 2, 32, { 100, 500, 2000 } },
+		{ 8, 32, { 100, 500, 2000 } },
+		{ 8, 64, { 20, 100, 400 } },
+		{ 64, 64, { 20, 100, 400 } },
+		{ 64, 64, { 1000, 5000, 20000 } },
+		{ 512, 64, { 1000, 5000, 20000 } },
+	};
+	double share;
+	size_t c;
+
+	for (c = 0; c < ARRAY_SIZE(cases); c++) {
+		teardown(state);
+		setup(state);
+		begin(&rrpath_policy_queue_length, 3);
+		share = simulate(cases[c].cpus, cases[c].threads, cases[c].service, 3, 2000000);
+		print_message("# %u CPUs, %u threads, %u/%u/%u us: %.1f %% of the paths' best\n",
+			      cases[c].cpus, cases[c].threads, cases[c].service[0],
+			      cases[c].service[1], cases[c].service[2], 100 * share);
+		assert_true(share > 0.95);
+	}
 }
 
 static void test_properties(void **state)
@@ -347,7 +516,8 @@ static void test_properties(void **state)
 	assert_true(rrpath_policy_failover.ordered);
 	assert_false(rrpath_policy_round_robin.ordered);
 	assert_false(rrpath_policy_queue_length.ordered);
-	assert_true(rrpath_policy_queue_length.counts_in_flight);
+	assert_true(rrpath_policy_round_robin.in_turn);
+	assert_false(rrpath_policy_queue_length.in_turn);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -371,6 +541,9 @@ int main(void)
 		TEST(test_queue_length_weights),
 		TEST(test_queue_length_ties_rotate),
 		TEST(test_queue_length_fills_by_weight),
+		TEST(test_queue_length_sees_other_cpus),
+		TEST(test_queue_length_looks_in_time),
+		TEST(test_queue_length_balances),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

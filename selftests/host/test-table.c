@@ -14,6 +14,10 @@
 #include "policy.h"
 #include "table.h"
 
+/* The policies are linked in, but choose nothing here. */
+unsigned long jiffies;
+unsigned int host_cpu, host_nr_cpus;
+
 #define MAX_WORDS 4096
 #define MAX_TEXT 65536
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -7,6 +7,9 @@
 #define READ_ONCE(x) (*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 #define __percpu
+#define noinline __attribute__((__noinline__))
+/* As the kernel's without KCSAN. */
+#define data_race(x) (x)
 #define __printf(fmt, args) __attribute__((__format__(printf, fmt, args)))
 
 #endif
