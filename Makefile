@@ -21,6 +21,8 @@ help:
 	@echo 'make check           builds, static checks, unit tests, and the selftests in a virtual machine'
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
+	@echo 'make bench           all of the benchmark; bench-quick: in five minutes'
+	@echo 'make bench-cpu       ns and instructions per bio, dm-rrpath beside its peers'
 	@echo 'make bench-fio       fio over dm-rrpath and its peers in turn (KERNEL="6.1 6.12"; QUICK=1: less)'
 	@echo 'make bench-balance   paths of unequal speed, sequential I/O, changes under load (likewise)'
 	@echo 'make bench-scale     many paths, many maps, many CPUs (likewise)'
@@ -79,6 +81,15 @@ proofs:
 KERNEL	= 6.1 6.12
 BENCH	= selftests/bench/vm.sh $(if $(QUICK),-q) $(addprefix -k ,$(KERNEL))
 
+bench: bench-cpu bench-fio bench-balance bench-scale
+
+bench-quick:
+	@selftests/bench/cpu.sh -q -k 6.1
+	@$(MAKE) --no-print-directory bench-fio KERNEL=6.1 QUICK=1
+
+bench-cpu:
+	@selftests/bench/cpu.sh $(if $(QUICK),-q) $(addprefix -k ,$(KERNEL))
+
 bench-fio:
 	@$(BENCH) icount nvme_icount fio nvme
 
@@ -95,4 +106,4 @@ demo-host:
 	@selftests/demo/demo-host.sh
 
 .PHONY: all help headers tool module module-copy install uninstall clean check lab proofs
-.PHONY: bench-fio bench-balance bench-scale model demo demo-host
+.PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale model demo demo-host

@@ -18,3 +18,12 @@ make_bench_module() {
 	log=$(make -s -C "$kdir" M="$dir" "$@" modules 2>&1) || { echo "$log" >&2; return 1; }
 	echo "$dir/rrpath-bench.ko"
 }
+
+# sum_up LINES [-v VARIABLE=VALUE]...: what peers.sh printed, to medians and ratios
+sum_up() {
+	local lines=$1
+	shift
+
+	awk "$@" -f "$project/selftests/bench/median.awk" \
+		-f "$project/selftests/bench/summary.awk" "$lines"
+}

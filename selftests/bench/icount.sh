@@ -31,9 +31,9 @@ ko=$(make_bench_module "/lib/modules/$KVER/build" "$KVER") ||
 
 cd "$project" || exit 125
 mkdir -p "$results"
-lines=$results/icount-$series.lines
+lines=$results/instructions-$series.lines
 # shellcheck disable=SC2016
-selftests/vm/run.sh -k "$series" -i -m 768 -t 900 -l "$results/icount-$series.log" -- bash -c \
-	'selftests/bench/peers.sh "$1" "$RRPATH_KO" 2 8192 0 "${@:2}" 2>&1' - "$ko" "${kinds[@]}" \
-	>"$lines" || { cat "$lines" >&2; exit 1; }
-awk -v best=1 -f selftests/bench/summary.awk "$lines" >"$out"
+selftests/vm/run.sh -k "$series" -i -m 768 -t 900 -l "$results/instructions-$series.log" -- \
+	bash -c 'selftests/bench/peers.sh "$1" "$RRPATH_KO" 2 8192 0 "${@:2}" 2>&1' - \
+	"$ko" "${kinds[@]}" >"$lines" || { cat "$lines" >&2; exit 1; }
+sum_up "$lines" -v best=1 >"$out"

@@ -1,24 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Lines of peers.sh to one line per peer and kind:
+# Use with -f median.awk before it. Lines of peers.sh to one line per peer and kind:
 #	PEER DEPTH OP WHEN ROUNDS MEDIAN MIN MAX RATIO
 # in ns of CPU (or instructions) per bio and CPU. RATIO is the median over the rounds of
 # what the peer took over what dm-linear took in the same round: what changes from one
 # round to the next hits both. -v best=1: of each round only its fastest chunk.
-
-function sort(a, n,    i, j, v) {
-	for (i = 2; i <= n; i++) {
-		v = a[i]
-		for (j = i - 1; j > 0 && a[j] > v; j--)
-			a[j + 1] = a[j]
-		a[j + 1] = v
-	}
-}
-
-function median(a, n) {
-	sort(a, n)
-	return n % 2 ? a[(n + 1) / 2] : (a[n / 2] + a[n / 2 + 1]) / 2
-}
+# -v json=KERNEL: the same as members of a JSON array.
 
 $6 == "cpu" {
 	kind = $3 " " $4 " " $5
@@ -48,6 +35,18 @@ END {
 		if (!n)
 			continue
 		m = median(took, n)
-		printf "%s %d %.2f %.2f %.2f %.4f\n", id, n, m, took[1], took[n], median(ratio, n)
+		over = median(ratio, n)
+		if (json) {
+			split(id, word, " ")
+			printf "%s\t{\"kernel\": \"%s\", \"peer\": \"%s\", ", comma, json, word[1]
+			printf "\"depth\": %d, \"op\": \"%s\", \"when\": \"%s\", ", word[2], word[3], word[4]
+			printf "\"rounds\": %d, \"median\": %.2f, ", n, m
+			printf "\"min\": %.2f, \"max\": %.2f, \"over_linear\": %.4f}", took[1], took[n], over
+			comma = ",\n"
+		} else {
+			printf "%s %d %.2f %.2f %.2f %.4f\n", id, n, m, took[1], took[n], over
+		}
 	}
+	if (comma)
+		print ""
 }
