@@ -44,6 +44,7 @@ json() {
 	} >"$results/$name.json"
 }
 
+"$project/selftests/vm/packages.sh" build bench || exit 1
 mkdir -p "$results"
 if "$here/uml.sh" 7 "$bios" "${kinds[@]}" >"$results/uml.txt"; then
 	table "ns of CPU per bio, User-Mode Linux 6.12, one CPU" <"$results/uml.txt"

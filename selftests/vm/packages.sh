@@ -18,7 +18,9 @@ build,check,demo,lab,proofs,bench	host	gcc libc6-dev make pkgconf
 build,check,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev libudev-dev
 check,demo,lab,proofs,bench	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2
 check,demo,lab,proofs,bench	host	e2fsprogs fio
-check		host	linux-source-6.12 sparse shellcheck mandoc codespell
+check,bench	host	linux-source-6.12
+bench		host	flex bison bc
+check		host	sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
 model		host	gcc libc6-dev spin
 demo,check,lab,proofs,bench	kernel	6.1
@@ -47,7 +49,8 @@ for purpose; do
 		kernel) series+=("${what[@]}") ;;
 		esac
 	done <<<"$table"
-	[[ -n $known ]] || die "no such purpose: $purpose: build, check, demo, lab, model, proofs, bench"
+	[[ -n $known ]] ||
+		die "no such purpose: $purpose: build, check, demo, lab, model, proofs, bench"
 done
 
 as_root() {
