@@ -167,7 +167,7 @@ unequal() {
 		best=0
 		if [[ $section == server ]]; then
 			for i in 0 1 2; do
-				measure /dev/nullb$i "${load[@]}" --runtime=4s
+				measure /dev/nullb$i "${load[@]}" --runtime=2s
 				latency_rows "path$i-alone"
 				best=$((best + ${iops%.*}))
 			done
@@ -186,7 +186,7 @@ unequal() {
 
 delays=(1 5 20)
 # Filling the queues at the beginning and draining them at the end should not count.
-section_server() { runtime=8s && unequal server_disk; }
+section_server() { runtime=4s && unequal server_disk; }
 section_latency() { runtime=2s && unequal latency_disk; }
 
 # ---- one that slows down, and changes under load
