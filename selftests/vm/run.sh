@@ -91,6 +91,7 @@ mkdir -p "$work/fs"
 	echo "vm_out=${outdir@Q}"
 	echo "vm_merge=$merge"
 	echo "vm_init=$init"
+	echo "vm_count=$count"
 	echo "vm_cmd=(${*@Q})"
 	while IFS='=' read -r name _; do
 		case $name in
