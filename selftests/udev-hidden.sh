@@ -114,7 +114,8 @@ if [ -n "${RRPATH_VM-}" ]; then
 	rrpath remove --keep-record rrt
 	events_of 1
 	check "the rules see both" eval \
-		'grep -q "^RRPATH_ARGS=--rescan" "$tmp/said" && grep -q "^DM_RRPATH_MAP=rrt" "$tmp/said"'
+		'grep -q "^RRPATH_ARGS=--rescan" "$tmp/said" &&
+		grep -q "^DM_RRPATH_MAP=rrt" "$tmp/said"'
 	until_true 'dm info rrt' && rrpath remove --keep-record rrt
 	for file in "${cmdlines[@]}"; do
 		printf 'norrpath\0' >"$tmp/cmdline"
