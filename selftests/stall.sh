@@ -20,8 +20,10 @@ st
 is "a slow path is not stalled" "$dm_errno $states ${stalls[*]:0:2}" "0 AA 0 0"
 
 # What hangs stays where it is.
+from=$((reads[0] + reads[1]))
 path_hang 0
 hold 8
+wait_for "all eight are sent" 'st && ((reads[0] + reads[1] - from == 8))'
 wait_for "the path is left out" 'states_are TA'
 st
 is "usable" "$usable" 1
