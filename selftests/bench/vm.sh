@@ -101,7 +101,7 @@ sum_up_rows() {
 
 part_balance() {
 	machine="QEMU TCG -icount, 1 CPU: 1 ns is 1 instruction"
-	guest -i -c 2 -t 3600 -- "$bench/balance.sh" "${quick[@]}" &&
+	guest -i -t 3600 -- "$bench/balance.sh" "${quick[@]}" &&
 		sum_up_rows -v compare=iops,mib_s &&
 		plot "balance-$series" iops "I/Os per second, three paths of 1, 5 and 20 ms" \
 			'^(server|latency)' &&
