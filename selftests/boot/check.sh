@@ -12,6 +12,9 @@ export LC_ALL=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 finish() {
 	((failures == 0)) || journalctl -b -o short-monotonic -n 300 | sed 's/^/# /'
 	echo $((failures > 0)) >/run/rrpath-status
+	# What systemd says from here on stands on the console only.
+	echo on >/proc/sys/kernel/printk_devkmsg
+	echo 8 >/proc/sys/kernel/printk
 	echo "<0>rrt: switching off" >/dev/kmsg
 	systemctl --no-block poweroff
 }
