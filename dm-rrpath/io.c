@@ -300,7 +300,7 @@ static noinline int rrpath_map_special(struct bio *bio, struct rrpath_map *map)
 	return dm_noflush_suspending(map->ti) ? DM_MAPIO_REQUEUE : DM_MAPIO_KILL;
 }
 
-/* The end of the short way; ends the RCU section. */
+/* The end of the short way; turns preemption on again. */
 static __always_inline int rrpath_map_to(struct rrpath_map *map, struct bio *bio,
 					 struct rrpath_member *member)
 {

@@ -23,8 +23,10 @@
 #define RRPATH_LOOKS_PER_SEC	8192
 #define RRPATH_LOOK_BIOS	64U
 /*
- * Counters that one look reads at most, each of them a cache miss: the first look of a
- * jiffy, and the others. What is left is read by the next ones.
+ * Counters that a look reads, each of them a cache miss: the first look of a jiffy, and the
+ * others. The path at which there are enough is read to its end, and the next look goes on
+ * with the one behind it: bios may be sent on one CPU and completed on another, so what one
+ * of them counts means something only together with the others of the same moment.
  */
 #define RRPATH_FIRST_LOOK_COUNTERS	512
 #define RRPATH_LOOK_COUNTERS		32
@@ -54,27 +56,25 @@ static void rrpath_queue_length_look(const struct rrpath_choice *choice,
 				     struct rrpath_cursor *cursor)
 {
 	bool first = rrpath_queue_length_pace(cursor);
-	unsigned int n, budget = first ? RRPATH_FIRST_LOOK_COUNTERS : RRPATH_LOOK_COUNTERS;
-	unsigned int this_cpu = smp_processor_id();
+	unsigned int enough = first ? RRPATH_FIRST_LOOK_COUNTERS : RRPATH_LOOK_COUNTERS;
+	unsigned int n, cpu, read = 0, this_cpu = smp_processor_id();
 	struct rrpath_counters __percpu *counters;
 
 	for (n = 0; n < choice->nr; n++) {
 		u32 at = READ_ONCE(cursor->looks.entry);
+		s64 sum = 0;
 
 		counters = choice->entry[at < choice->nr ? at : 0].member->counters;
-		for (; cursor->looks.cpu < nr_cpu_ids; cursor->looks.cpu++) {
-			unsigned int cpu = cursor->looks.cpu;
-
+		for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 			if (cpu == this_cpu || !cpu_possible(cpu))
 				continue;
-			if (!budget--)
-				return;
-			cursor->looks.sum += rrpath_counters_in_flight(per_cpu_ptr(counters, cpu));
+			sum += rrpath_counters_in_flight(per_cpu_ptr(counters, cpu));
+			read++;
 		}
-		__this_cpu_write(counters->elsewhere, cursor->looks.sum);
-		cursor->looks.cpu = 0;
-		cursor->looks.sum = 0;
+		__this_cpu_write(counters->elsewhere, sum);
 		WRITE_ONCE(cursor->looks.entry, at + 1 < choice->nr ? at + 1 : 0);
+		if (read >= enough)
+			return;
 	}
 }
 

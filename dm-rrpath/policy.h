@@ -79,12 +79,9 @@ struct rrpath_choice {
  * @looks.since: jiffies, when @stride was last set
  * @looks.bios: between two looks
  * @looks.seen: since then
- * @looks.entry: whose counters are added up next,
- * @looks.cpu: from which CPU on,
- * @looks.sum: and what they come to so far
+ * @looks.entry: whose counters are added up next
  *
- * Used with preemption off. A bio that is sent by an interrupt in between may repeat or
- * skip a turn, which costs balance for one bio and nothing else.
+ * Used with preemption off, by tasks only.
  */
 struct rrpath_cursor {
 	u32 pos;
@@ -95,8 +92,6 @@ struct rrpath_cursor {
 		u32 bios;
 		u32 seen;
 		u32 entry;
-		u32 cpu;
-		s64 sum;
 	} looks;
 };
 

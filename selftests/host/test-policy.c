@@ -167,7 +167,6 @@ static void test_any_cursor(void **state)
 				cursor->left = values[b];
 				cursor->even = values[a] * sizeof(choice->entry[0]);
 				cursor->looks.entry = values[b];
-				cursor->looks.cpu = values[a];
 				i = pick();
 				assert_in_range(i, 0, 3);
 				assert_int_not_equal(i, 1);
@@ -435,7 +434,8 @@ static void test_queue_length_looks_in_time(void **state)
  * CPUs whose threads send one bio at a time to paths of unequal speed: bios of a path are
  * served one after the other. Compares what is done with what the paths can do.
  */
-#define SIM_THREADS 64
+#define SIM_THREADS 512
+#define SIM_PATHS 16
 
 struct sim_thread {
 	unsigned int cpu;
@@ -443,11 +443,12 @@ struct sim_thread {
 	unsigned long end;
 };
 
-static double simulate(unsigned int cpus, unsigned int threads, const unsigned int *service,
-		       unsigned int nr, unsigned long ticks)
+/* @away: a bio is completed so many CPUs further; @service: in turn, of path 0, 1, 2, 3, ... */
+static double simulate(unsigned int cpus, unsigned int threads, unsigned int away,
+		       const unsigned int service[3], unsigned int nr, unsigned long ticks)
 {
 	struct sim_thread thread[SIM_THREADS];
-	unsigned long now, free_at[8] = { 0 };
+	unsigned long now, free_at[SIM_PATHS] = { 0 };
 	double possible = 0;
 	unsigned long done = 0;
 	unsigned int i;
@@ -466,34 +467,40 @@ static double simulate(unsigned int cpus, unsigned int threads, const unsigned i
 			if (m >= 0) {
 				if (thread[i].end > now)
 					continue;
-				per_cpu_ptr(members[m].counters, host_cpu)->completed++;
+				per_cpu_ptr(members[m].counters,
+					    (host_cpu + away) % cpus)->completed++;
 				done++;
 			}
 			m = pick();
 			per_cpu_ptr(members[m].counters, host_cpu)->op[RRPATH_READ].bios++;
-			free_at[m] = (free_at[m] > now ? free_at[m] : now) + service[m];
+			free_at[m] = (free_at[m] > now ? free_at[m] : now) +
+				     service[m % 3];
 			thread[i].member = m;
 			thread[i].end = free_at[m];
 		}
 	}
 	for (i = 0; i < nr; i++)
-		possible += (double)ticks / service[i];
+		possible += (double)ticks / service[i % 3];
 	return done / possible;
 }
 
 static void test_queue_length_balances(void **state)
 {
 	static const struct {
-		unsigned int cpus, threads, service[3];
+		unsigned int paths, cpus, threads, away, service[3];
 	} cases[] = {
-		{ 1, 32, { 100, 100, 100 } },
-		{ 1, 32, { 100, 500, 2000 } },
-		{ 2, 32, { 100, 500, 2000 } },
-		{ 8, 32, { 100, 500, 2000 } },
-		{ 8, 64, { 20, 100, 400 } },
-		{ 64, 64, { 20, 100, 400 } },
-		{ 64, 64, { 1000, 5000, 20000 } },
-		{ 512, 64, { 1000, 5000, 20000 } },
+		{ 3, 1, 32, 0, { 100, 100, 100 } },
+		{ 3, 1, 32, 0, { 100, 500, 2000 } },
+		{ 3, 2, 32, 0, { 100, 500, 2000 } },
+		{ 3, 8, 32, 0, { 100, 500, 2000 } },
+		{ 3, 8, 64, 1, { 20, 100, 400 } },
+		{ 3, 64, 64, 0, { 20, 100, 400 } },
+		{ 3, 64, 64, 0, { 1000, 5000, 20000 } },
+		{ 3, 512, 64, 0, { 1000, 5000, 20000 } },
+		{ 8, 64, 256, 0, { 100, 500, 2000 } },
+		{ 8, 64, 256, 17, { 100, 500, 2000 } },
+		{ 16, 128, 512, 0, { 100, 500, 2000 } },
+		{ 16, 128, 512, 17, { 100, 500, 2000 } },
 	};
 	double share;
 	size_t c;
@@ -501,11 +508,13 @@ static void test_queue_length_balances(void **state)
 	for (c = 0; c < ARRAY_SIZE(cases); c++) {
 		teardown(state);
 		setup(state);
-		begin(&rrpath_policy_queue_length, 3);
-		share = simulate(cases[c].cpus, cases[c].threads, cases[c].service, 3, 2000000);
-		print_message("# %u CPUs, %u threads, %u/%u/%u us: %.1f %% of the paths' best\n",
-			      cases[c].cpus, cases[c].threads, cases[c].service[0],
-			      cases[c].service[1], cases[c].service[2], 100 * share);
+		begin(&rrpath_policy_queue_length, cases[c].paths);
+		share = simulate(cases[c].cpus, cases[c].threads, cases[c].away,
+				 cases[c].service, cases[c].paths, 1000000);
+		print_message("# %u paths, %u CPUs (+%u), %u threads, %u/%u/%u us: %.1f %%\n",
+			      cases[c].paths, cases[c].cpus, cases[c].away, cases[c].threads,
+			      cases[c].service[0], cases[c].service[1], cases[c].service[2],
+			      100 * share);
 		assert_true(share > 0.95);
 	}
 }
