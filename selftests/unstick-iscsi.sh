@@ -108,7 +108,7 @@ cut()
 	lab_mend 0
 	wait_for "$1: the path is back" 'states_are AA' 60
 	wait_for "$1: recovery_tmo is given back" '[ "$(<"$session/recovery_tmo")" = 120 ]'
-	check_not "$1: nothing is kept" test -e "/run/rrpath/unstick/$name"
+	wait_for "$1: nothing is kept" '[ ! -e "/run/rrpath/unstick/$name" ]'
 	[ -z "$noop" ] || wait_for "$1: the noop timer is set again" \
 		'[ "$(<"$connection/recv_tmo")" = "$noop" ]'
 }
