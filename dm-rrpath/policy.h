@@ -76,7 +76,7 @@ struct rrpath_choice {
  * @left: bios left of the turn of @pos, or until the next look at the other CPUs
  * @even: offset of the entry used last, if turns are of one bio
  * @looks: what queue-length knows of its looks
- * @looks.since: jiffies, when @stride was last set
+ * @looks.since: jiffies, when @looks.bios was last set
  * @looks.bios: between two looks
  * @looks.seen: since then
  * @looks.entry: whose counters are added up next
@@ -105,7 +105,7 @@ static inline void rrpath_cursor_set(struct rrpath_cursor *cursor, u32 pos)
  * struct rrpath_policy - a way to choose a path
  * @name: the word for it in table lines, messages and sysfs
  * @select: return a usable member of the choice, or NULL when there is none.
- *	Called in any context with preemption off; takes no lock.
+ *	Called by tasks, with preemption off; takes no lock.
  * @in_turn: members take turns, each of rrpath_entry.turn bios
  * @ordered: an earlier path of the table outranks a later one of equal priority
  *	(decides what failback means)

@@ -239,8 +239,9 @@ struct rrpath_map {
  * struct rrpath_bio - what is kept with each bio, to send it more than once
  *
  * The path that it is in flight on is not here but in bi_private, which belongs to who
- * submits a bio: so the end of one that succeeded need not look for this. It is NULL
- * while the bio is ours.
+ * submits a bio: so the end of one that succeeded need not look for this, and relies on
+ * the layers below to have left it, or put it back, as all of them must. It is NULL while
+ * the bio is ours.
  *
  * @failed: the path that it last came back from with a path error, or NULL
  * @word: operation, flags and priority, as they were before the first submission
