@@ -11,6 +11,13 @@ need pgrep
 use_udev
 SCSI_DISKS=2 scsi_disks dev_size_mb=8 num_tgts=1 add_host=2 per_host_store=0 vpd_use_hostno=0
 grow=/sys/bus/pseudo/drivers/scsi_debug/virtual_gb
+# quiet WHAT: nobody has anything to do any more about what has changed.
+quiet()
+{
+	check "udev has done its work" udevadm settle -t 120
+	wait_for "$1" '! pgrep -f "^[^ ]*rrpath assemble" >/dev/null' 120
+}
+
 check "create" rrpath create rrt --policy round-robin "${D[@]}"
 MAP=$(dmsetup info -c --noheadings -o major,minor --separator : rrt) DEV=/dev/dm-${MAP#*:}
 map_sectors() { REPLY=$(<"/sys/block/${DEV##*/}/size"); }
@@ -40,6 +47,7 @@ wait_for "a change event of the map" \
 check "its end can be read" dm read "$DEV" $(((GB - 8) * 512)) 4096 1
 
 echo 0 >"$grow"
+quiet "and looked at it"
 check "the LUN is small again: both paths stay" [ "$(shown)" = "${D[0]}=active ${D[1]}=active" ]
 error=$(rrpath resize rrt 2>&1)
 is "shrinking is refused" $? 1
@@ -52,8 +60,7 @@ is "it has shrunk" "$REPLY" "$SECTORS"
 
 # One path is not asked: it does not know that the LUN has grown. The disks' own reports of the
 # change above read them again by udev's hand: once these are through, nobody does.
-check "udev has done its work" udevadm settle -t 120
-wait_for "and all that it has started" '! pgrep -f "^[^ ]*rrpath assemble" >/dev/null'
+quiet "and looked at the map"
 udevadm control --stop-exec-queue
 dm message rrt fail_path "${P[1]}"
 echo 1 >"$grow"

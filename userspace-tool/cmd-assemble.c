@@ -19,7 +19,7 @@
 #include "rescan.h"
 #include "util.h"
 
-/* So long a path that is read again is waited for before the next one is begun with. */
+/* So long a path that is read again is waited for before anything else is done. */
 #define RESCAN_MS	2000
 /* And so long after the last one: the timeouts of those that hang. */
 #define RESCAN_LATE_MS	300000
@@ -127,33 +127,85 @@ static enum verdict judge(const struct rrpath_map *map, const struct rrpath_conf
 	return UNFIT;
 }
 
+/* A usable path that is what the map is, as far as it has told. */
+static bool is_good(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
+		    const struct rrpath_map_path *path)
+{
+	char why[RRPATH_WHY_LEN];
+	enum verdict verdict;
+
+	if (!path->present || !rrpath_state_usable(path->status.state))
+		return false;
+	verdict = judge(map, entry, &path->dev, why);
+	return verdict == RIGHT || verdict == NAMELESS;
+}
+
 /* May the path be taken out? One that is the right LUN but unfit is better than none. */
 static bool may_take(const struct rrpath_map *map, const struct rrpath_conf_map *entry,
 		     enum verdict verdict)
 {
-	char why[RRPATH_WHY_LEN];
 	size_t i;
 
-	for (i = 0; verdict == UNFIT && i < map->nr_paths; i++) {
-		const struct rrpath_map_path *path = &map->path[i];
-		enum verdict other;
-
-		if (!path->present || !rrpath_state_usable(path->status.state))
-			continue;
-		other = judge(map, entry, &path->dev, why);
-		if (other == RIGHT || other == NAMELESS)
+	for (i = 0; verdict == UNFIT && i < map->nr_paths; i++)
+		if (is_good(map, entry, &map->path[i]))
 			return true;
-	}
 	return verdict == OTHER_LUN;
 }
 
+static bool has_become_unfit(const struct rrpath_map *map, const struct rrpath_conf_map *entry)
+{
+	char why[RRPATH_WHY_LEN];
+	size_t i;
+
+	for (i = 0; i < map->nr_paths; i++)
+		if (map->path[i].present && map->path[i].status.state != RRPATH_DISABLED &&
+		    judge(map, entry, &map->path[i].dev, why) == UNFIT)
+			return true;
+	return false;
+}
+
+static pid_t start_rescan(const struct rrpath_dev *dev)
+{
+	char *file __rr_cleanup(rrpath_freep) = rrpath_printf("%s/device/rescan", dev->dir);
+
+	return rrpath_rescan_start(file);
+}
+
+/*
+ * A LUN that has changed says so on one path first: the others may look good only because
+ * nobody has asked them since, which is done here.
+ */
+static void ask_good_paths(struct rrpath_map *map, const struct rrpath_conf_map *entry)
+{
+	pid_t *pid __rr_cleanup(rrpath_freep) = rrpath_alloc(map->nr_paths, sizeof(*pid));
+	uint64_t end = rrpath_now_ms() + RESCAN_MS;
+	size_t i;
+
+	for (i = 0; i < map->nr_paths; i++)
+		if (is_good(map, entry, &map->path[i]))
+			pid[i] = start_rescan(&map->path[i].dev);
+	for (i = 0; i < map->nr_paths; i++) {
+		struct rrpath_map_path *path = &map->path[i];
+
+		if (!pid[i])
+			continue;
+		while (!rrpath_rescan_ended(pid[i], NULL) && rrpath_now_ms() < end)
+			usleep(10000);
+		rrpath_dev_free(&path->dev);
+		path->present = !rrpath_dev_facts(path->status.major, path->status.minor,
+						  &path->dev);
+	}
+}
+
 /* Takes out paths that have become something else, and puts back those that are right again. */
-static int judge_paths(const struct rrpath_map *map, const struct rrpath_conf_map *entry)
+static int judge_paths(struct rrpath_map *map, const struct rrpath_conf_map *entry)
 {
 	char why[RRPATH_WHY_LEN];
 	int ret = RRPATH_DONE;
 	size_t i;
 
+	if (has_become_unfit(map, entry))
+		ask_good_paths(map, entry);
 	for (i = 0; i < map->nr_paths; i++) {
 		char *mark __rr_cleanup(rrpath_freep) = NULL;
 		const struct rrpath_map_path *path = &map->path[i];
@@ -273,7 +325,7 @@ static size_t drop_gone(const struct rrpath_map *map, struct rrpath_table *table
 	return nr;
 }
 
-static int update_map(const struct assemble *a, const struct rrpath_map *map,
+static int update_map(const struct assemble *a, struct rrpath_map *map,
 		      const struct rrpath_conf_map *entry)
 {
 	struct rrpath_table table __rr_cleanup(rrpath_table_free) = map->table;
@@ -375,9 +427,8 @@ static int wrong_lun(const struct rrpath_map *map, const struct rrpath_conf_map 
 }
 
 /* The map of @entry that runs under another name. NULL if there is none. */
-static const struct rrpath_map *find_renamed(const struct assemble *a,
-					     const struct rrpath_maps *maps,
-					     const struct rrpath_conf_map *entry)
+static struct rrpath_map *find_renamed(const struct assemble *a, const struct rrpath_maps *maps,
+				       const struct rrpath_conf_map *entry)
 {
 	size_t i;
 
@@ -390,7 +441,7 @@ static const struct rrpath_map *find_renamed(const struct assemble *a,
 static int assemble_absent(const struct assemble *a, const struct rrpath_conf_map *entry)
 {
 	struct rrpath_maps maps __rr_cleanup(rrpath_maps_free) = { 0 };
-	const struct rrpath_map *map;
+	struct rrpath_map *map;
 	int ret;
 
 	if (rrpath_maps_load(NULL, &maps))
@@ -442,7 +493,7 @@ static int judge_maps_over(const struct assemble *a, const struct rrpath_dev *de
 
 	/* What one map refuses is no reason to leave a wrong LUN in the next one. */
 	for (i = 0; i < maps.nr; i++) {
-		const struct rrpath_map *map = &maps.map[i];
+		struct rrpath_map *map = &maps.map[i];
 		const struct rrpath_conf_map *entry = rrpath_record_entry(&a->conf, map);
 
 		if (rrpath_status_find(&map->status, dev->major, dev->minor) >= 0)
@@ -599,12 +650,11 @@ static void wait_for_rescans(struct rescans *r, bool all, uint64_t ms, int *ret)
 static void rescan_disk(struct rescans *r, const struct rrpath_map *map,
 			const struct rrpath_dev *dev)
 {
-	char *file __rr_cleanup(rrpath_freep) = rrpath_printf("%s/device/rescan", dev->dir);
 	struct rescan *one;
 
 	r->rescan = rrpath_grow(r->rescan, r->nr + 1, sizeof(*r->rescan));
 	one = &r->rescan[r->nr++];
-	one->pid = rrpath_rescan_start(file);
+	one->pid = start_rescan(dev);
 	one->map = map->name;
 	one->disk = dev->name;
 }

@@ -302,6 +302,22 @@ static void smaller(void **state)
 	assert_string_equal(fake.message, "");
 }
 
+/* The other path has not been told yet that the LUN has become smaller: it is asked. */
+static void both_smaller(void **state)
+{
+	char link[128], size[128];
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/sdb/block/sdb/size", "1024\n");
+	snprintf(link, sizeof(link), "%s/sys/devices/host/2:0:0:0/rescan", fake.root);
+	snprintf(size, sizeof(size), "%s/sys/devices/sda/block/sda/size", fake.root);
+	/* What is written to it, a 1, makes the first digit of the size one. */
+	assert_int_equal(symlink(size, link), 0);
+	expect(rrpath("assemble", "-i", "sdb", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "");
+}
+
 static void hostile_disk(void **state)
 {
 	const char *out;
@@ -426,6 +442,7 @@ int main(void)
 		TEST(judges_each),
 		TEST(rescan_hangs),
 		TEST(smaller),
+		TEST(both_smaller),
 		TEST(hostile_disk),
 		TEST(hostile_names),
 		TEST(queries),
