@@ -9,6 +9,7 @@
 
 #include <linux/blk-crypto.h>
 #include <linux/blk-integrity.h>
+#include <linux/blk-mq.h>
 #include <linux/blk_types.h>
 #include <linux/device-mapper.h>
 
@@ -47,6 +48,20 @@ static inline bool rrpath_compat_caller_error(blk_status_t status)
 		return true;
 #endif
 	return false;
+}
+
+/*
+ * The request that was added to the plug last, or NULL. The list is a bare pointer and
+ * begins with it up to 6.12, where rq_list_add() is a macro, and since has a tail and ends
+ * with it. Can go when no kernel without struct rq_list is built for any more.
+ */
+static inline struct request *rrpath_compat_last_plugged(const struct blk_plug *plug)
+{
+#ifdef rq_list_add
+	return plug->mq_list;
+#else
+	return plug->mq_list.head ? plug->mq_list.tail : NULL;
+#endif
 }
 
 #endif /* RRPATH_COMPAT_H */

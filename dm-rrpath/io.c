@@ -91,6 +91,12 @@ static __always_inline struct rrpath_member *rrpath_choose(struct rrpath_map *ma
 	return rrpath_select(rcu_dereference_sched(map->choice), map->cursor);
 }
 
+/* The request that this task made last, if it has not sent it off. */
+static __always_inline const struct request *rrpath_last_request(void)
+{
+	return current->plug ? rrpath_compat_last_plugged(current->plug) : NULL;
+}
+
 /* By task context only, which is all that map functions are called from. */
 static __always_inline void rrpath_count(struct rrpath_counters __percpu *counters,
 					 struct bio *bio, enum rrpath_op op)
@@ -105,11 +111,16 @@ static __always_inline void rrpath_count(struct rrpath_counters __percpu *counte
  */
 static bool rrpath_dispatch(struct rrpath_map *map, struct bio *bio)
 {
-	struct rrpath_member *member;
+	const struct request *rq = rrpath_last_request();
+	struct rrpath_member *member = NULL;
 	bool watching;
 
 	preempt_disable();
-	member = rrpath_choose(map);
+	if (rq)
+		member = rrpath_merge_select(rcu_dereference_sched(map->choice),
+					     this_cpu_ptr(map->cursor), rq, bio);
+	if (!member)
+		member = rrpath_choose(map);
 	if (member)
 		rrpath_count(member->counters, bio, rrpath_bio_op(bio));
 	/* In the section that the watch waits for. */
@@ -334,6 +345,18 @@ static noinline int rrpath_map_asked(struct bio *bio, struct rrpath_map *map)
 	return rrpath_map_special(bio, map);
 }
 
+static noinline int rrpath_map_plugged(struct bio *bio, struct rrpath_map *map,
+				       const struct request *rq)
+{
+	const struct rrpath_choice *choice = rcu_dereference_sched(map->choice);
+	struct rrpath_member *member;
+
+	member = rrpath_merge_select(choice, this_cpu_ptr(map->cursor), rq, bio);
+	if (member || rrpath_select_even(choice, map->cursor, &member))
+		return rrpath_map_to(map, bio, member);
+	return rrpath_map_asked(bio, map);
+}
+
 /**
  * rrpath_map_bio() - the target's map function
  * @ti: the target
@@ -352,6 +375,7 @@ int rrpath_map_bio(struct dm_target *ti, struct bio *bio)
 	const struct rrpath_choice *choice;
 	struct rrpath_map *map = ti->private;
 	struct rrpath_member *member;
+	const struct request *rq;
 
 	if (unlikely(bio->bi_opf & RRPATH_SPECIAL || bio_has_crypt_ctx(bio)))
 		return rrpath_map_special(bio, map);
@@ -366,6 +390,9 @@ int rrpath_map_bio(struct dm_target *ti, struct bio *bio)
 	member = READ_ONCE(choice->always);
 	if (member)
 		return rrpath_map_to(map, bio, member);
+	rq = rrpath_last_request();
+	if (unlikely(rq))
+		return rrpath_map_plugged(bio, map, rq);
 	if (rrpath_select_even(choice, map->cursor, &member))
 		return rrpath_map_to(map, bio, member);
 	return rrpath_map_asked(bio, map);

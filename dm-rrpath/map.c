@@ -94,6 +94,8 @@ static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *ch
 	}
 	choice->nr = entry - choice->entry;
 	choice->policy = map->config->policy;
+	/* In the order of the table there are no turns to take. */
+	choice->merge = choice->policy->ordered ? 0 : map->config->options.merge_kib << 10;
 	choice->always = NULL;
 	if (choice->nr == 1 || (choice->nr && choice->policy->ordered))
 		choice->always = choice->entry[0].member;

@@ -19,6 +19,7 @@
 #define RRPATH_MAX_PRIORITY	65535
 #define RRPATH_MAX_WEIGHT	256
 #define RRPATH_MAX_RR_MIN_IO	1000000
+#define RRPATH_MAX_MERGE_KIB	16384
 
 struct block_device;
 
@@ -56,6 +57,7 @@ struct rrpath_entry {
  * @even: size of @entry in bytes, if the policy is round-robin and each turn is one bio;
  *	else 0
  * @nr: number of entries; 0 when no path is usable
+ * @merge: bytes of a request that bios may join wherever the turn is; 0: none
  * @policy: who chooses, if the above does not decide it
  * @entry: in table order
  *
@@ -66,6 +68,7 @@ struct rrpath_choice {
 	struct rrpath_member *always;
 	unsigned long even;
 	unsigned int nr;
+	u32 merge;
 	const struct rrpath_policy *policy;
 	struct rrpath_entry entry[];
 };
@@ -133,6 +136,15 @@ static inline bool rrpath_member_usable(const struct rrpath_member *member)
 {
 	/* It is one byte, which READ_ONCE() would take an instruction more to read. */
 	return data_race(member->usable);
+}
+
+/* The member used last, or another one if the choice has changed since; NULL if there is none. */
+static inline struct rrpath_member *rrpath_cursor_member(const struct rrpath_choice *choice,
+							 const struct rrpath_cursor *cursor)
+{
+	u32 pos = choice->even ? cursor->even / sizeof(choice->entry[0]) : cursor->pos;
+
+	return pos < choice->nr ? choice->entry[pos].member : NULL;
 }
 
 /**

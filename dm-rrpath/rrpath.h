@@ -273,6 +273,11 @@ int rrpath_prepare_ioctl(struct dm_target *ti, struct block_device **bdev);
 void rrpath_send_held(struct rrpath_map *map);
 bool rrpath_path_error(blk_status_t status);
 
+/* merge.c */
+struct rrpath_member *rrpath_merge_select(const struct rrpath_choice *choice,
+					  const struct rrpath_cursor *cursor,
+					  const struct request *rq, struct bio *bio);
+
 /* map.c */
 struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *config);
 void rrpath_map_stop(struct rrpath_map *map);

@@ -260,6 +260,7 @@ static const struct rrpath_attr rrpath_map_attrs[] = {
 	{ "rr_min_io", rrpath_option_show, rrpath_option_store },
 	{ "stall_timeout_ms", rrpath_option_show, rrpath_option_store },
 	{ "hold_down_max_ms", rrpath_option_show, rrpath_option_store },
+	{ "merge_kib", rrpath_option_show, rrpath_option_store },
 	{ "queued", rrpath_queued_show },
 	{ }
 };

@@ -57,6 +57,11 @@ const struct rrpath_option rrpath_option_table[] = {
 		.offset = offsetof(struct rrpath_options, hold_down_max_ms),
 		.max = RRPATH_MAX_MS,
 		.expects = "hold_down_max_ms takes 0..604800000",
+	}, {
+		.name = "merge_kib",
+		.offset = offsetof(struct rrpath_options, merge_kib),
+		.max = RRPATH_MAX_MERGE_KIB,
+		.expects = "merge_kib takes 0..16384",
 	},
 	{ }
 };

@@ -32,6 +32,8 @@ struct rrpath_policy;
  *	choice; 0: never
  * @hold_down_max_ms: how long a path that keeps failing must answer its probes before
  *	it is used again, at most; 0: not at all
+ * @merge_kib: how large a request may grow by bios that continue it, which then take its
+ *	path, not their turn; 0: none does
  */
 struct rrpath_options {
 	u32 queue_if_no_path;
@@ -41,6 +43,7 @@ struct rrpath_options {
 	u32 rr_min_io;
 	u32 stall_timeout_ms;
 	u32 hold_down_max_ms;
+	u32 merge_kib;
 };
 
 /**
@@ -71,6 +74,7 @@ extern const struct rrpath_option rrpath_option_table[];
 	.rr_min_io = 1,						\
 	.stall_timeout_ms = 1000,				\
 	.hold_down_max_ms = 60000,				\
+	.merge_kib = 1024,					\
 }
 
 /**

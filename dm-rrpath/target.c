@@ -63,6 +63,8 @@ module_param_cb(stall_timeout_ms, &rrpath_param_ops, &rrpath_defaults.stall_time
 MODULE_PARM_DESC(stall_timeout_ms, "When new maps leave a path out that completes nothing, 0: never (default 1000)");
 module_param_cb(hold_down_max_ms, &rrpath_param_ops, &rrpath_defaults.hold_down_max_ms, 0644);
 MODULE_PARM_DESC(hold_down_max_ms, "Longest time that new maps make a flapping path wait, 0: none (default 60000)");
+module_param_cb(merge_kib, &rrpath_param_ops, &rrpath_defaults.merge_kib, 0644);
+MODULE_PARM_DESC(merge_kib, "How large a request of new maps grows on one path, in KiB, 0: take turns (default 1024)");
 
 /**
  * rrpath_default_options() - what a table line that names no option means now

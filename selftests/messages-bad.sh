@@ -51,10 +51,11 @@ bad set "set failback"
 bad nosuch "set nosuch 1"
 bad set "set rr_min_io 1 2"
 for option in no_path_timeout_ms failback probe_interval_ms rr_min_io stall_timeout_ms \
-	hold_down_max_ms; do
+	hold_down_max_ms merge_kib; do
 	for number in -1 x 4294967296 "$long"; do bad "$number" "set $option $number"; done
 done
 bad 0 "set rr_min_io 0"
+bad 16385 "set merge_kib 16385"
 bad 2 "set queue_if_no_path 2"
 
 dm status rrt

@@ -42,6 +42,7 @@ twice "set probe_interval_ms 77" '[[ $REPLY == *"probe_interval_ms 77"* ]]'
 twice "set rr_min_io 5" '[[ $REPLY == *"rr_min_io 5"* ]]'
 twice "set stall_timeout_ms 700" '[[ $REPLY == *"stall_timeout_ms 700"* ]]'
 twice "set hold_down_max_ms 0" '[[ $REPLY == *"hold_down_max_ms 0"* ]]'
+twice "set merge_kib 0" '[[ $REPLY == *"merge_kib 0"* ]]'
 
 dm read "$DEV" 0 4096 5
 twice reset_stats '[ "${reads[*]}" = "0 0" ]'

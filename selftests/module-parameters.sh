@@ -12,6 +12,7 @@ is "probe_interval_ms" "$(<$dir/probe_interval_ms)" 1000
 is "rr_min_io" "$(<$dir/rr_min_io)" 1
 is "stall_timeout_ms" "$(<$dir/stall_timeout_ms)" 1000
 is "hold_down_max_ms" "$(<$dir/hold_down_max_ms)" 60000
+is "merge_kib" "$(<$dir/merge_kib)" 1024
 
 make_paths 2
 pair="2 0 ${P[0]} ${P[1]}"
@@ -23,22 +24,23 @@ echo 250 >$dir/probe_interval_ms
 echo 16 >$dir/rr_min_io
 echo 3000 >$dir/stall_timeout_ms
 echo 0 >$dir/hold_down_max_ms
+echo 256 >$dir/merge_kib
 make_map failover "$pair"
 # all_of DIRECTORY: the values of the options that have a parameter
 all_of()
 {
 	cat "$1"/{no_path_timeout_ms,failback,probe_interval_ms,rr_min_io} \
-		"$1"/{stall_timeout_ms,hold_down_max_ms} | tr '\n' ' '
+		"$1"/{stall_timeout_ms,hold_down_max_ms,merge_kib} | tr '\n' ' '
 }
 is "a new map has them" "$(all_of "$SYS")" \
-	"5000 manual 250 16 3000 0 "
+	"5000 manual 250 16 3000 0 256 "
 is "an old one has not" "$(all_of "$old")" \
-	"0 immediate 1000 1 1000 60000 "
+	"0 immediate 1000 1 1000 60000 1024 "
 dm table rrt
 table=$REPLY
 like "its table says them" "$table" \
 	"*no_path_timeout_ms 5000 failback manual probe_interval_ms 250 rr_min_io 16 \
-stall_timeout_ms 3000 hold_down_max_ms 0"
+stall_timeout_ms 3000 hold_down_max_ms 0 merge_kib 256"
 dm table rrt-old
 old_table=$REPLY
 dm remove rrt-old
@@ -50,7 +52,7 @@ make_map failover "$pair 2 rr_min_io 3"
 is "the table line has the last word" "$(<"$SYS/rr_min_io")" 3
 
 for try in "no_path_timeout_ms -1" "failback later" "probe_interval_ms x" "rr_min_io 0" \
-	"rr_min_io 4294967296"; do
+	"rr_min_io 4294967296" "merge_kib 16385"; do
 	check_not "refused: $try" eval 'echo "${try#* }" 2>/dev/null >"$dir/${try% *}"'
 done
 is "and unchanged" "$(<$dir/rr_min_io) $(<$dir/failback)" "16 manual"

@@ -151,7 +151,7 @@ static void make_message(void)
 	};
 	static const char * const options[] = {
 		"no_path_timeout_ms", "failback", "probe_interval_ms", "rr_min_io",
-		"stall_timeout_ms", "hold_down_max_ms",
+		"stall_timeout_ms", "hold_down_max_ms", "merge_kib",
 	};
 
 	switch (below(14)) {
@@ -191,7 +191,7 @@ static const char *make_write(void)
 {
 	static const char * const numbers[] = {
 		"queue_if_no_path", "no_path_timeout_ms", "failback", "probe_interval_ms",
-		"rr_min_io", "stall_timeout_ms", "hold_down_max_ms",
+		"rr_min_io", "stall_timeout_ms", "hold_down_max_ms", "merge_kib",
 		"paths/%s/priority", "paths/%s/weight",
 	};
 	static const char * const states[] = {

@@ -29,6 +29,7 @@ reads "$SYS/probe_interval_ms" 0
 reads "$SYS/rr_min_io" 1
 reads "$SYS/stall_timeout_ms" 1000
 reads "$SYS/hold_down_max_ms" 60000
+reads "$SYS/merge_kib" 1024
 reads "$SYS/queued" 0
 reads "$dir/state" active
 reads "$SYS/paths/$b/state" standby
@@ -44,10 +45,10 @@ like "stat counts" "$(<"$dir/stat")" "7 56 *"
 is "device is the path's" "$(<"$dir/device/dev")" "$a"
 mode=$(stat -c '%a %n' "$SYS"/* "$dir"/* | sed "s|/sys/.*/||" |
 	grep -v -e device -e paths | tr '\n' ' ')
-is "modes" "$mode" "644 failback 644 hold_down_max_ms 644 no_path_timeout_ms 644 policy \
-644 probe_interval_ms 644 queue_if_no_path 444 queued 644 rr_min_io 644 stall_timeout_ms \
-444 fail_count 444 hold_down_ms 444 in_flight 644 priority 444 reason 444 stalls 444 stat \
-644 state 644 weight "
+is "modes" "$mode" "644 failback 644 hold_down_max_ms 644 merge_kib 644 no_path_timeout_ms \
+644 policy 644 probe_interval_ms 644 queue_if_no_path 444 queued 644 rr_min_io \
+644 stall_timeout_ms 444 fail_count 444 hold_down_ms 444 in_flight 644 priority 444 reason \
+444 stalls 444 stat 644 state 644 weight "
 
 sets "$SYS/policy" failover "[failover] round-robin queue-length" '[ "$policy" = failover ]'
 sets "$SYS/policy" queue-length "failover round-robin [queue-length]" '[ "$policy" = queue-length ]'
@@ -61,6 +62,7 @@ sets "$SYS/probe_interval_ms" 50 50 '[[ $REPLY == *"probe_interval_ms 50"* ]]'
 sets "$SYS/rr_min_io" 8 8 '[[ $REPLY == *"rr_min_io 8"* ]]'
 sets "$SYS/stall_timeout_ms" 0 0 '[[ $REPLY == *"stall_timeout_ms 0"* ]]'
 sets "$SYS/hold_down_max_ms" 2000 2000 '[[ $REPLY == *"hold_down_max_ms 2000"* ]]'
+sets "$SYS/merge_kib" 512 512 '[[ $REPLY == *"merge_kib 512"* ]]'
 sets "$dir/state" disabled disabled '[ "$states" = DA ]'
 sets "$dir/state" disabled disabled '[ "$states" = DA ]'
 reads "$dir/reason" admin

@@ -24,6 +24,7 @@ lines=(
 	"failover 2 0 $a $b 2 rr_min_io @"
 	"failover 2 0 $a $b 2 stall_timeout_ms @"
 	"failover 2 0 $a $b 2 hold_down_max_ms @"
+	"failover 2 0 $a $b 2 merge_kib @"
 )
 for line in "${lines[@]}"; do
 	for number in -1 +1 x 1x 0x10 1.5 4294967296 18446744073709551617 "$digits"; do

@@ -44,13 +44,15 @@ good "failover 2 0 $a $b 2 probe_interval_ms 1000" "failover 2 0 $a $b"
 good "round-robin 2 0 $a $b 2 rr_min_io 100"
 good "round-robin 2 0 $a $b 2 no_path_timeout_ms 0" "round-robin 2 0 $a $b"
 all="queue_if_no_path no_path_timeout_ms 1 failback 2 probe_interval_ms 3 rr_min_io 4 \
-stall_timeout_ms 5 hold_down_max_ms 6"
-good "round-robin 2 0 $a $b 13 $all"
-mixed="hold_down_max_ms 6 rr_min_io 4 probe_interval_ms 3 stall_timeout_ms 5 failback 2 \
-no_path_timeout_ms 1 queue_if_no_path"
-good "round-robin 2 0 $a $b 13 $mixed" "round-robin 2 0 $a $b 13 $all"
+stall_timeout_ms 5 hold_down_max_ms 6 merge_kib 7"
+good "round-robin 2 0 $a $b 15 $all"
+mixed="merge_kib 7 hold_down_max_ms 6 rr_min_io 4 probe_interval_ms 3 stall_timeout_ms 5 \
+failback 2 no_path_timeout_ms 1 queue_if_no_path"
+good "round-robin 2 0 $a $b 15 $mixed" "round-robin 2 0 $a $b 15 $all"
 good "failover 2 0 $a $b 4 stall_timeout_ms 1000 hold_down_max_ms 60000" "failover 2 0 $a $b"
 good "failover 2 0 $a $b 4 stall_timeout_ms 0 hold_down_max_ms 0"
+good "round-robin 2 0 $a $b 2 merge_kib 0"
+good "round-robin 2 0 $a $b 2 merge_kib 1024" "round-robin 2 0 $a $b"
 
 # A map may be smaller than its paths.
 dm create rrt - 0 8 rrpath "failover 1 0 $a"

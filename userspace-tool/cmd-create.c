@@ -18,6 +18,7 @@ enum {
 	OPT_RR_MIN_IO,
 	OPT_STALL_TIMEOUT,
 	OPT_HOLD_DOWN_MAX,
+	OPT_MERGE_KIB,
 	OPT_NO_TUNE,
 	OPT_TRANSIENT,
 };
@@ -88,6 +89,7 @@ static int parse_options(struct create *c, int argc, char **argv)
 		{ "stall-timeout-ms", required_argument, NULL, OPT_STALL_TIMEOUT },
 		{ "hold-down-max", required_argument, NULL, OPT_HOLD_DOWN_MAX },
 		{ "hold-down-max-ms", required_argument, NULL, OPT_HOLD_DOWN_MAX },
+		{ "merge-kib", required_argument, NULL, OPT_MERGE_KIB },
 		{ "transient", no_argument, NULL, OPT_TRANSIENT },
 		{ "no-tune", no_argument, NULL, OPT_NO_TUNE },
 		{ "force", no_argument, NULL, 'f' },
@@ -127,6 +129,9 @@ static int parse_options(struct create *c, int argc, char **argv)
 			break;
 		case OPT_HOLD_DOWN_MAX:
 			ret = take_option(c, RRPATH_OPT_HOLD_DOWN_MAX, "hold-down-max", optarg);
+			break;
+		case OPT_MERGE_KIB:
+			ret = take_option(c, RRPATH_OPT_MERGE_KIB, "merge-kib", optarg);
 			break;
 		case OPT_TRANSIENT:
 			c->transient = true;

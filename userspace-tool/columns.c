@@ -54,6 +54,8 @@ static const struct rrpath_col columns[] = {
 	  RRPATH_SCOPE_MAP, COL_DIGITS, AT(opt[RRPATH_OPT_STALL_TIMEOUT]) },
 	{ "HOLD-MAX", "hold_down_max_ms", "ms that a flapping path must answer, at most; 0: none",
 	  RRPATH_SCOPE_MAP, COL_DIGITS, AT(opt[RRPATH_OPT_HOLD_DOWN_MAX]) },
+	{ "MERGE", "merge_kib", "KiB that a request grows to on one path; 0: takes turns",
+	  RRPATH_SCOPE_MAP, COL_DIGITS, AT(opt[RRPATH_OPT_MERGE_KIB]) },
 	{ "OPEN", "open_count", "how often the map is open", RRPATH_SCOPE_MAP, COL_NUMBER,
 	  AT(open_count) },
 	{ "SUSPENDED", "suspended", "1 if the map is suspended", RRPATH_SCOPE_MAP, COL_BOOL,

@@ -48,6 +48,7 @@ static const struct rrpath_cmd commands[] = {
 		"                        leave a path out that completes nothing for MS; 0: never\n"
 		"      --hold-down-max MS\n"
 		"                        longest time that a flapping path must answer first\n"
+		"      --merge-kib N     how large a request grows on one path; 0: neighbours take turns\n"
 		"      --transient       do not make it again at the next boot\n"
 		"      --no-tune         leave the timers of the disks' transport as they are\n"
 		"  -f, --force           make it although the disks differ, or another map has them\n",
@@ -113,6 +114,7 @@ static const struct rrpath_cmd commands[] = {
 		"  rr_min_io N                     bios per turn of round-robin\n"
 		"  stall_timeout_ms MS             leave a path out that completes nothing; 0: never\n"
 		"  hold_down_max_ms MS             longest time that a flapping path must answer first\n"
+		"  merge_kib N                     how large a request grows on one path; 0: take turns\n"
 		"  priority DEV N                  0..65535, larger is better\n"
 		"  weight DEV N                    1..256\n",
 	}, {

@@ -44,6 +44,11 @@ const struct rrpath_opt_type rrpath_opt_types[RRPATH_NR_OPTS] = {
 		.accepts = "milliseconds, 0 to 604800000 (0: none)",
 		.max = MAX_MS,
 	},
+	[RRPATH_OPT_MERGE_KIB] = {
+		.name = "merge_kib", .deflt = "1024",
+		.accepts = "a number of KiB, 0 to 16384 (0: none)",
+		.max = 16384,
+	},
 };
 
 const char *const rrpath_policies[] = { "failover", "round-robin", "queue-length", NULL };

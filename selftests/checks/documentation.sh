@@ -41,7 +41,7 @@ abi_complete() {
 	local attr
 
 	for attr in policy queue_if_no_path no_path_timeout_ms failback probe_interval_ms \
-		rr_min_io stall_timeout_ms hold_down_max_ms queued state priority weight \
+		rr_min_io stall_timeout_ms hold_down_max_ms merge_kib queued state priority weight \
 		in_flight fail_count stalls hold_down_ms reason stat device; do
 		grep -Eq "^What:.*/rrpath/(paths/[^/]*/)?$attr\$" "${abi[@]}" ||
 			echo "no What: for $attr"

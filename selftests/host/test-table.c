@@ -92,6 +92,9 @@ static void test_good(void **state)
 	good("failover 1 0 a 2 failback immediate", "failover 1 0 a");
 	good("failover 1 0 a 2 failback manual", "failover 1 0 a 2 failback manual");
 	good("failover 1 0 a 2 probe_interval_ms 1000", "failover 1 0 a");
+	good("failover 1 0 a 2 merge_kib 1024", "failover 1 0 a");
+	good("failover 1 0 a 4 merge_kib 16384 stall_timeout_ms 0",
+	     "failover 1 0 a 4 stall_timeout_ms 0 merge_kib 16384");
 	good("failover 1 0 a 4 rr_min_io 1000000 no_path_timeout_ms 604800000",
 	     "failover 1 0 a 4 no_path_timeout_ms 604800000 rr_min_io 1000000");
 	good("failover 1 0 a 7 rr_min_io 2 failback 7 no_path_timeout_ms 5 queue_if_no_path",
@@ -149,6 +152,7 @@ static void test_bad(void **state)
 	bad("failover 1 0 a 2 failback 604800001", "604800001");
 	bad("failover 1 0 a 2 rr_min_io 0", "0");
 	bad("failover 1 0 a 2 rr_min_io 1000001", "1000001");
+	bad("failover 1 0 a 2 merge_kib 16385", "16385");
 	bad("failover 1 0 a 2 queue_if_no_path queue_if_no_path", "queue_if_no_path");
 	bad("failover 1 0 a 4 rr_min_io 1 rr_min_io 1", "rr_min_io");
 	bad("failover 1 0 a 2 queue_if_no_path 1", "1");
@@ -161,7 +165,7 @@ static void test_bad_numbers(void **state)
 		"failover %s 0 a", "failover 1 %s a", "failover 1 1 a %s", "failover 1 2 a 1 %s",
 		"failover 1 0 a %s", "failover 1 0 a 2 no_path_timeout_ms %s",
 		"failover 1 0 a 2 failback %s", "failover 1 0 a 2 probe_interval_ms %s",
-		"failover 1 0 a 2 rr_min_io %s",
+		"failover 1 0 a 2 rr_min_io %s", "failover 1 0 a 2 merge_kib %s",
 	};
 	static const char * const numbers[] = {
 		"-1", "+1", "x", "1x", "0x1", "1.0", "4294967296", "18446744073709551616",
@@ -314,7 +318,7 @@ static void test_garbage(void **state)
 		"failover", "round-robin", "queue-length", "0", "1", "2", "3", "1024", "1025",
 		"65536", "-1", "4294967295", "4294967296", "8:0", "8:16", "/dev/sda",
 		"queue_if_no_path", "failback", "manual", "immediate", "no_path_timeout_ms",
-		"probe_interval_ms", "rr_min_io", "x", "%s%n", "\xff\xfe",
+		"probe_interval_ms", "rr_min_io", "merge_kib", "x", "%s%n", "\xff\xfe",
 	};
 	static char line[MAX_TEXT], out[MAX_TEXT];
 	unsigned int round, i, n, len, accepted = 0;

@@ -147,6 +147,7 @@ static void long_values(void **state)
 		{ "create", "--policy" }, { "create", "--priority" }, { "create", "--weight" },
 		{ "create", "--no-path-timeout" }, { "create", "--failback" },
 		{ "create", "--probe-interval" }, { "create", "--rr-min-io" },
+		{ "create", "--merge-kib" },
 		{ "add", "--priority" }, { "add", "--weight" }, { "stat", "--interval" },
 		{ "stat", "--count" }, { "list", "--output" }, { "show", "--output" },
 		{ "stat", "--output" },

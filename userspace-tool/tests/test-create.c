@@ -60,9 +60,9 @@ static void takes_every_option(void **state)
 	expect(rrpath("create", "lun0", "--policy", "round-robin", "--priority", "50,10",
 		      "--weight=3", "--queue-if-no-path", "--no-path-timeout", "30000",
 		      "--failback", "manual", "--probe-interval", "500", "--rr-min-io", "8",
-		      "sda", "sdb", NULL), 0, NULL);
+		      "--merge-kib", "256", "sda", "sdb", NULL), 0, NULL);
 	assert_string_equal(fake_find("lun0")->live.params,
-			    "round-robin 2 2 8:0 50 3 8:16 10 3 9 queue_if_no_path no_path_timeout_ms 30000 failback manual probe_interval_ms 500 rr_min_io 8");
+			    "round-robin 2 2 8:0 50 3 8:16 10 3 11 queue_if_no_path no_path_timeout_ms 30000 failback manual probe_interval_ms 500 rr_min_io 8 merge_kib 256");
 }
 
 static void one_path_is_enough(void **state)
@@ -348,6 +348,7 @@ static void wrong_numbers(void **state)
 		{ "--no-path-timeout", "18446744073709551617" }, { "--failback", "never" },
 		{ "--probe-interval", "1s" }, { "--rr-min-io", "0" },
 		{ "--stall-timeout", "-1" }, { "--hold-down-max", "604800001" },
+		{ "--merge-kib", "16385" },
 	};
 	size_t i;
 

@@ -52,6 +52,7 @@ static void good_lines(void **state)
 	round_trip("failover 1 0 8:0 5 queue_if_no_path no_path_timeout_ms 1 failback immediate");
 	round_trip("failover 1 0 8:0 4 probe_interval_ms 0 rr_min_io 1000000");
 	round_trip("failover 1 0 8:0 4 stall_timeout_ms 0 hold_down_max_ms 604800000");
+	round_trip("failover 1 0 8:0 2 merge_kib 16384");
 }
 
 /* What is read but printed shorter. */
@@ -133,6 +134,7 @@ static void bad_lines(void **state)
 	refused("failover 1 0 8:0 2 failback soon", "failback");
 	refused("failover 1 0 8:0 2 rr_min_io 0", "rr_min_io");
 	refused("failover 1 0 8:0 2 rr_min_io 1000001", "rr_min_io");
+	refused("failover 1 0 8:0 2 merge_kib 16385", "merge_kib");
 	refused("failover 1 0 8:0 2 stall_timeout_ms 604800001", "stall_timeout_ms");
 	refused("failover 1 0 8:0 2 probe_interval_ms 604800001", "probe_interval_ms");
 	refused("failover 1 0 8:0 1 queue_if_no_path more", "option words");

@@ -47,6 +47,7 @@ static void messages(void **state)
 	sends("set stall_timeout_ms 0", rrpath("set", "lun0", "stall_timeout_ms", "0", NULL));
 	sends("set hold_down_max_ms 8000",
 	      rrpath("set", "lun0", "hold_down_max_ms", "8000", NULL));
+	sends("set merge_kib 0", rrpath("set", "lun0", "merge_kib", "0", NULL));
 	sends("set_priority 8:0 65535", rrpath("set", "lun0", "priority", "sda", "65535", NULL));
 	sends("set_weight 8:16 256", rrpath("set", "lun0", "weight", "sdb", "256", NULL));
 	run = rrpath("fail", "/dev/mapper/lun0", "8:0", NULL);
