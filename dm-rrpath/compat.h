@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What differs between the kernels that the module builds for (6.1, 6.12), and
+ * What differs between the kernels that the module builds for (6.1, 6.12, 7.3), and
  * what the device-mapper core exports without a public prototype. No other file
  * tests for a kernel version or option.
  */
@@ -63,5 +63,21 @@ static inline struct request *rrpath_compat_last_plugged(const struct blk_plug *
 	return plug->mq_list.head ? plug->mq_list.tail : NULL;
 #endif
 }
+
+/*
+ * Since 6.16 prepare_ioctl is told which ioctl it is, and may answer it itself. Ours does
+ * not care. Can go when 6.12 is not built for any more.
+ */
+int rrpath_prepare_ioctl(struct dm_target *ti, struct block_device **bdev);
+
+#ifdef DM_MPATH_PROBE_PATHS
+static inline int rrpath_compat_prepare_ioctl(struct dm_target *ti, struct block_device **bdev,
+					      unsigned int cmd, unsigned long arg, bool *forward)
+{
+	return rrpath_prepare_ioctl(ti, bdev);
+}
+#else
+#define rrpath_compat_prepare_ioctl	rrpath_prepare_ioctl
+#endif
 
 #endif /* RRPATH_COMPAT_H */

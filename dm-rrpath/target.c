@@ -377,7 +377,7 @@ static struct target_type rrpath_target = {
 	.resume = rrpath_resume,
 	.status = rrpath_status,
 	.message = rrpath_message,
-	.prepare_ioctl = rrpath_prepare_ioctl,
+	.prepare_ioctl = rrpath_compat_prepare_ioctl,
 	.iterate_devices = rrpath_iterate_devices,
 };
 
