@@ -36,7 +36,7 @@ static_assert(offsetof(struct bio, bi_flags) == RRPATH_BIO_WORD + 4 &&
 
 static __always_inline void rrpath_bio_save(struct rrpath_bio *rb, const struct bio *bio)
 {
-	memcpy(&rb->word, (const void *)bio + RRPATH_BIO_WORD, sizeof(rb->word));
+	rb->word = *(const u64 *)((const void *)bio + RRPATH_BIO_WORD);
 	rb->iter = bio->bi_iter;
 }
 
