@@ -4,7 +4,9 @@
 # Runs where the kernel to be measured runs: makes every peer that this kernel has, over
 # the same two disks that do nothing, and sends bios to each of them in turn.
 #
-# usage: peers.sh BENCH_KO RRPATH_KO ROUNDS BIOS CPUS [DEPTH/OP/hold|inline]...
+# usage: peers.sh BENCH_KO RRPATH_KO ROUNDS[+FIRST] BIOS CPUS [DEPTH/OP/hold|inline]...
+#
+# FIRST is the number of the first round, if it is not 1.
 #
 # Prints one line per CPU of each run:
 #	ROUND PEER DEPTH OP WHEN cpu N bios N ns N best N
@@ -13,7 +15,8 @@ set -u -o pipefail
 # Without udev, as there is none under User-Mode Linux.
 [[ -S /run/udev/control ]] || export DM_DISABLE_UDEV=1
 
-bench_ko=$1 rrpath_ko=$2 rounds=$3 bios=$4 cpus=$5
+bench_ko=$1 rrpath_ko=$2 rounds=${3%+*} first=1 bios=$4 cpus=$5
+[[ $3 != *+* ]] || first=${3#*+}
 shift 5
 kinds=("${@:-1/read/inline}")
 run=/sys/kernel/debug/rrpath_bench/run
@@ -36,10 +39,24 @@ for ((i = 0; i < 100; i++)); do
 done
 len=$(</sys/block/rrb0/size)
 
-peers=(raw)
+peers=(raw) names=() tables=()
 declare -A device=([raw]=$a)
+peer() { names+=("$1") tables+=("$2"); }
+
+peer linear "linear $a 0"
+# What it takes to send every other bio elsewhere, and no more.
+peer stripe "striped 2 8 $a 0 $b 0"
+for selector in round-robin queue-length service-time historical-service-time; do
+	peer "multipath-$selector" \
+		"multipath 2 queue_mode bio 0 1 1 $selector 0 2 1 $a 1 $b 1"
+done
+peer multipath-io-affinity "multipath 2 queue_mode bio 0 1 1 io-affinity 0 2 1 $a 1 $b 2"
+for policy in failover round-robin queue-length; do
+	peer "rrpath-$policy" "rrpath $policy 2 0 $a $b"
+done
+
 # A peer that this kernel lacks is none; only dm-rrpath and dm-linear must be there.
-peer() {
+create() {
 	local name=$1 output
 
 	if output=$(/sbin/dmsetup create "$name" --table "0 $len $2" 2>&1); then
@@ -53,17 +70,13 @@ peer() {
 	fi
 }
 
-peer linear "linear $a 0"
-for selector in round-robin queue-length service-time historical-service-time; do
-	peer "multipath-$selector" \
-		"multipath 2 queue_mode bio 0 1 1 $selector 0 2 1 $a 1 $b 1"
-done
-peer multipath-io-affinity "multipath 2 queue_mode bio 0 1 1 io-affinity 0 2 1 $a 1 $b 2"
-for policy in failover round-robin queue-length; do
-	peer "rrpath-$policy" "rrpath $policy 2 0 $a $b"
+# Where memory lies makes differences of some percent, so begin with another one each time.
+for ((i = 0; i < ${#names[@]}; i++)); do
+	j=$(((i + first - 1) % ${#names[@]}))
+	create "${names[j]}" "${tables[j]}"
 done
 
-for ((round = 1; round <= rounds; round++)); do
+for ((round = first; round < first + rounds; round++)); do
 	for kind in "${kinds[@]}"; do
 		IFS=/ read -r depth op when <<<"$kind"
 		[[ $when == hold ]] && echo Y >"$hold" || echo N >"$hold"

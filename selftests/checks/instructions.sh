@@ -19,7 +19,7 @@ compare() {
 				want[i - 2] = $i
 		next
 	}
-	$1 == "rrpath-" policy { got[$2 "/" $3 "/" $4] = $NF }
+	$1 == "rrpath-" policy { got[$2 "/" $3 "/" $4] = $9 }
 	END {
 		n = split(kinds, kind, " ")
 		for (i = 1; i <= n; i++) {

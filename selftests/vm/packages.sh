@@ -19,7 +19,7 @@ build,check,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev libudev
 check,demo,lab,proofs,bench	host	qemu-system-x86 xz-utils zstd kmod udev dmsetup iproute2
 check,demo,lab,proofs,bench	host	e2fsprogs fio
 check,bench	host	linux-source-6.12
-bench		host	flex bison bc
+bench		host	flex bison bc patch
 check		host	sparse shellcheck mandoc codespell
 check		host	libcmocka-dev python3-docutils rsync xxd
 model		host	gcc libc6-dev spin
