@@ -408,7 +408,10 @@ static int rrpath_dir_make(struct rrpath_dir *dir)
 	return r;
 }
 
-/* A node whose files are not as they should be, off the list if it has no path. */
+/*
+ * A node whose files are not as they should be, off the list if it has no path, else
+ * behind those that are left to do: so the next one is found at once.
+ */
 static struct rrpath_node *rrpath_dir_next(struct rrpath_dir *dir)
 {
 	struct rrpath_node *node;
@@ -417,7 +420,9 @@ static struct rrpath_node *rrpath_dir_next(struct rrpath_dir *dir)
 	list_for_each_entry(node, &dir->nodes, list) {
 		if (node->path && node->kobj)
 			continue;
-		if (!node->path)
+		if (node->path)
+			list_move_tail(&node->list, &dir->nodes);
+		else
 			list_del_init(&node->list);
 		mutex_unlock(&dir->lock);
 		return node;
@@ -490,13 +495,22 @@ static void rrpath_dir_free(struct rrpath_dir *dir)
 	kfree(dir);
 }
 
+/*
+ * The node of a device, a new one if it has none; to the end of the list, where those are
+ * that have a path. Most reloads keep the order, so the one that is sought comes first.
+ */
 static struct rrpath_node *rrpath_dir_node(struct rrpath_dir *dir, struct block_device *bdev)
 {
 	struct rrpath_node *node;
 
-	list_for_each_entry(node, &dir->nodes, list)
-		if (node->bdev == bdev)
+	list_for_each_entry(node, &dir->nodes, list) {
+		if (node->path)
+			break;
+		if (node->bdev == bdev) {
+			list_move_tail(&node->list, &dir->nodes);
 			return node;
+		}
+	}
 
 	node = kzalloc(sizeof(*node), GFP_KERNEL);
 	if (!node)
