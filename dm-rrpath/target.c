@@ -254,7 +254,8 @@ static unsigned int rrpath_status_info(struct rrpath_map *map, char *result, uns
 	DMEMIT("%s %u %u %u %u %u", map->config->policy->name,
 	       map->config->options.queue_if_no_path, READ_ONCE(map->queued),
 	       READ_ONCE(map->nr_usable), map->nr_paths, RRPATH_NR_FIELDS);
-	for (i = 0; i < map->nr_paths; i++) {
+	/* What does not fit is asked for once more, with more room. */
+	for (i = 0; i < map->nr_paths && sz + 1 < maxlen; i++) {
 		struct rrpath_path *path = &map->path[i];
 		struct rrpath_stats stats;
 		u64 in_flight = rrpath_path_stats(path, &stats);
