@@ -540,6 +540,14 @@ void rrpath_map_inherit(struct rrpath_map *map, struct rrpath_map *old)
 	spin_unlock_irq(&map->lock);
 }
 
+/* In whole cache lines: what stands beside it may be written to at any time. */
+static struct rrpath_choice *rrpath_choice_alloc(unsigned int nr)
+{
+	struct rrpath_choice *choice;
+
+	return kvzalloc(ALIGN(struct_size(choice, entry, nr), SMP_CACHE_BYTES), GFP_KERNEL);
+}
+
 /**
  * rrpath_map_alloc() - make a map without devices
  * @ti: its target
@@ -574,15 +582,15 @@ struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *
 	map->nr_paths = nr;
 	for (i = 0; i < nr; i++) {
 		map->path[i].config = &config->path[i];
-		if (rrpath_path_init(&map->path[i], map))
-			goto no_memory;
+		rrpath_path_init(&map->path[i], map);
 	}
 
 	map->cursor = alloc_percpu(struct rrpath_cursor);
-	map->spare = kvzalloc(struct_size(map->spare, entry, nr), GFP_KERNEL);
-	RCU_INIT_POINTER(map->choice,
-			 kvzalloc(struct_size(map->spare, entry, nr), GFP_KERNEL));
-	if (!map->cursor || !map->spare || !rcu_access_pointer(map->choice))
+	map->spare = rrpath_choice_alloc(nr);
+	RCU_INIT_POINTER(map->choice, rrpath_choice_alloc(nr));
+	map->probe_bios = kvcalloc(nr, sizeof(*map->probe_bios), GFP_KERNEL);
+	if (rrpath_stats_alloc(map) || !map->cursor || !map->spare ||
+	    !rcu_access_pointer(map->choice) || !map->probe_bios)
 		goto no_memory;
 	/* CPUs that start together shall not all start with the same path. */
 	for_each_possible_cpu(cpu)
@@ -631,13 +639,11 @@ void rrpath_map_stop(struct rrpath_map *map)
  */
 void rrpath_map_free(struct rrpath_map *map)
 {
-	unsigned int i;
-
-	for (i = 0; i < map->nr_paths; i++)
-		rrpath_path_free(&map->path[i]);
 	if (map->probe_page)
 		__free_pages(map->probe_page, map->probe_order);
+	rrpath_stats_free(map);
 	free_percpu(map->cursor);
+	kvfree(map->probe_bios);
 	kvfree(map->spare);
 	kvfree(rcu_access_pointer(map->choice));
 	rrpath_config_free(map->config);

@@ -314,6 +314,11 @@ void rrpath_path_schedule_probe(struct rrpath_path *path, u32 delay_ms)
 		mod_delayed_work(rrpath_wq, &path->probe_work, msecs_to_jiffies(delay_ms));
 }
 
+static struct bio *rrpath_probe_bio(const struct rrpath_path *path)
+{
+	return &path->map->probe_bios[path - path->map->path];
+}
+
 static void rrpath_probe_end_io(struct bio *bio)
 {
 	struct rrpath_path *path = bio->bi_private;
@@ -332,7 +337,7 @@ static void rrpath_probe_work(struct work_struct *work)
 	struct block_device *bdev = path->member.bdev;
 	blk_opf_t opf = REQ_OP_READ | REQ_FAILFAST_TRANSPORT;
 	struct rrpath_map *map = path->map;
-	struct bio *bio = path->probe_bio;
+	struct bio *bio = rrpath_probe_bio(path);
 	bool probe;
 
 	spin_lock_irq(&map->lock);
@@ -419,14 +424,15 @@ static void rrpath_probe_done_work(struct work_struct *work)
 {
 	struct rrpath_path *path = container_of(work, struct rrpath_path, probe_done_work);
 	struct rrpath_map *map = path->map;
-	blk_status_t status = path->probe_bio->bi_status;
+	struct bio *bio = rrpath_probe_bio(path);
+	blk_status_t status = bio->bi_status;
 	bool answered = rrpath_probe_answered(status), same;
 
 	same = rrpath_path_same_lun(path);
 	if (answered && !same)
 		DMWARN_LIMIT("%s: path %s answers, but is not the LUN that it was",
 			     rrpath_map_name(map), path->dev->name);
-	bio_uninit(path->probe_bio);
+	bio_uninit(bio);
 
 	spin_lock_irq(&map->lock);
 	path->probing = false;
@@ -457,10 +463,9 @@ static void rrpath_probe_done_work(struct work_struct *work)
  * @path: zeroed, but for its config
  * @map: the map it is part of
  *
- * Context: may sleep.
- * Return: 0 or -ENOMEM; rrpath_path_free() is due in both cases.
+ * Context: any.
  */
-int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
+void rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
 {
 	path->map = map;
 	path->state = RRPATH_USABLE;
@@ -468,22 +473,6 @@ int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
 	path->usable_since = jiffies;
 	INIT_DELAYED_WORK(&path->probe_work, rrpath_probe_work);
 	INIT_WORK(&path->probe_done_work, rrpath_probe_done_work);
-
-	path->member.counters = alloc_percpu(struct rrpath_counters);
-	path->probe_bio = kzalloc(sizeof(*path->probe_bio), GFP_KERNEL);
-	return path->member.counters && path->probe_bio ? 0 : -ENOMEM;
-}
-
-/**
- * rrpath_path_free() - free what rrpath_path_init() made
- * @path: stopped, or zeroed
- *
- * Context: may sleep.
- */
-void rrpath_path_free(struct rrpath_path *path)
-{
-	free_percpu(path->member.counters);
-	kfree(path->probe_bio);
 }
 
 static bool rrpath_path_probing(struct rrpath_path *path)

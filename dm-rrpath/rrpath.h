@@ -113,7 +113,6 @@ struct rrpath_map;
  * @stuck_rounds: how often in a row it saw bios in flight and no other completed
  * @probe_work: sends the probe's bio
  * @probe_done_work: judges it
- * @probe_bio: owned by the block layer while @probing
  * @probe_vec: its one segment, map->probe_page
  */
 struct rrpath_path {
@@ -128,20 +127,16 @@ struct rrpath_path {
 	bool probing;
 	bool answers;
 	bool revived;
+	u8 id_len;
 	u32 fail_count;
 	u32 stalls;
 	u32 flaps;
 	u32 probe_delay_ms;
 	u32 probes_failed;
-	int id_len;
 	u8 id[16];
 	unsigned long usable_since;
 	unsigned long answers_since;
 	struct rrpath_stats base;
-
-	atomic64_t errors;
-	atomic64_t retries;
-	atomic64_t bounced;
 
 	/* the watch's own */
 	u64 completed;
@@ -150,11 +145,15 @@ struct rrpath_path {
 	bool idle;
 	unsigned int stuck_rounds;
 
+	/* written by whoever has a bio come back with an error */
+	atomic64_t errors;
+	atomic64_t retries;
+	atomic64_t bounced;
+
 	struct delayed_work probe_work;
 	struct work_struct probe_done_work;
-	struct bio *probe_bio;
 	struct bio_vec probe_vec;
-};
+} ____cacheline_aligned_in_smp;
 
 /**
  * struct rrpath_map - a table
@@ -191,6 +190,7 @@ struct rrpath_path {
  * @probe_wait: woken when a path stops probing
  * @probe_page: where probes read to, all of them at once: nobody looks at it
  * @probe_order: of @probe_page
+ * @probe_bios: of each path in turn; the block layer's while the path is @probing
  * @nr_paths: the length of @path
  * @path: in table order
  */
@@ -203,7 +203,8 @@ struct rrpath_map {
 	struct bio_set *known_pool;
 	bool watching;
 
-	struct mutex mutex;		/* configuration, publishing a choice */
+	/* configuration, publishing a choice */
+	struct mutex mutex ____cacheline_aligned_in_smp;
 	struct rrpath_choice *spare;
 	unsigned long grace;
 	struct rrpath_config *config;
@@ -230,6 +231,7 @@ struct rrpath_map {
 	unsigned long watch_grace;
 	wait_queue_head_t probe_wait;
 	struct page *probe_page;
+	struct bio *probe_bios;
 	unsigned int probe_order;
 	unsigned int nr_paths;
 	struct rrpath_path path[];
@@ -313,8 +315,7 @@ static inline bool rrpath_map_queues(const struct rrpath_map *map)
 
 /* path.c */
 void rrpath_path_identify(struct rrpath_path *path);
-int rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map);
-void rrpath_path_free(struct rrpath_path *path);
+void rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map);
 void rrpath_path_stop(struct rrpath_path *path);
 void rrpath_path_fail(struct rrpath_path *path, blk_status_t status);
 bool rrpath_path_stall(struct rrpath_path *path);

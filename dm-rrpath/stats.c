@@ -1,6 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "rrpath.h"
 
+/* Paths whose counters are allocated in one go, which is less work: a page for each CPU. */
+#define RRPATH_COUNTERS_AT_ONCE	((unsigned int)(PAGE_SIZE / sizeof(struct rrpath_counters)))
+
+/**
+ * rrpath_stats_alloc() - make the counters of a new map
+ * @map: the map
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM; rrpath_stats_free() is due in both cases.
+ */
+int rrpath_stats_alloc(struct rrpath_map *map)
+{
+	struct rrpath_counters __percpu *counters = NULL;
+	unsigned int i, nr;
+
+	for (i = 0; i < map->nr_paths; i++) {
+		if (i % RRPATH_COUNTERS_AT_ONCE == 0) {
+			nr = min(map->nr_paths - i, RRPATH_COUNTERS_AT_ONCE);
+			counters = __alloc_percpu(nr * sizeof(*counters), __alignof__(*counters));
+			if (!counters)
+				return -ENOMEM;
+		}
+		map->path[i].member.counters = counters++;
+	}
+	return 0;
+}
+
+/**
+ * rrpath_stats_free() - free what rrpath_stats_alloc() made
+ * @map: stopped, or never started
+ *
+ * Context: may sleep.
+ */
+void rrpath_stats_free(struct rrpath_map *map)
+{
+	unsigned int i;
+
+	for (i = 0; i < map->nr_paths; i += RRPATH_COUNTERS_AT_ONCE)
+		free_percpu(map->path[i].member.counters);
+}
+
 static void rrpath_stats_add(struct rrpath_stats *sum, const struct rrpath_counters *counters)
 {
 	unsigned int i;

@@ -6,6 +6,7 @@
 
 #include "counters.h"
 
+struct rrpath_map;
 struct rrpath_path;
 
 /**
@@ -35,6 +36,8 @@ static inline u64 rrpath_stats_in_flight(const struct rrpath_stats *sum)
 	return bios > sum->completed ? bios - sum->completed : 0;
 }
 
+int rrpath_stats_alloc(struct rrpath_map *map);
+void rrpath_stats_free(struct rrpath_map *map);
 void rrpath_stats_sum(const struct rrpath_path *path, struct rrpath_stats *sum);
 void rrpath_stats_move(struct rrpath_path *to, const struct rrpath_path *from);
 u64 rrpath_path_stats(struct rrpath_path *path, struct rrpath_stats *sum);
