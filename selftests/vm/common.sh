@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034
 #
-# What the scripts that prepare, build for and boot Debian's kernels share.
+# What the scripts that prepare, build for and boot kernels share.
 # Sourced, never run.
 
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -30,11 +30,20 @@ kernels_of() {
 	done | sort -rV
 }
 
-# Sets KVER and KROOT for a series or for a full release. A kernel whose headers
-# are here is preferred: the module can be built for it.
+# Sets KVER and KROOT for a series, a full release, or the directory of a kernel that
+# build-kernel.sh has built. A kernel whose headers are here is preferred: the module
+# can be built for it.
 find_kernel() {
-	local want=$1 kver root
+	local want=$1 kver root image
 
+	if [[ $want == /* ]]; then
+		for image in "$want"/root/boot/vmlinuz-*; do
+			KVER=${image##*/vmlinuz-}
+		done
+		KROOT=$want/root
+		[[ -r $image ]]
+		return
+	fi
 	KVER=
 	KROOT=
 	while read -r kver root; do
@@ -58,6 +67,14 @@ find_busybox() {
 	return 1
 }
 
+# Builds the module for KVER, in a directory of its own; says nothing unless that fails.
+build_module() {
+	local args=(KVER="$KVER") tree=$KROOT/usr/lib/modules/$KVER/build
+
+	[[ ! -e $tree/Makefile ]] || args+=(KDIR="$tree")
+	make -s -C "$project" --no-print-directory module-copy "${args[@]}" "$@" 2>&1
+}
+
 # Builds the tool, and the module for a series or a release; sets KVER and KROOT.
 build_for() {
 	local log
@@ -65,6 +82,35 @@ build_for() {
 	find_kernel "$1" || die "no kernel $1 here: selftests/vm/packages.sh check fetches one"
 	echo "building the tool, and the module for $KVER"
 	log=$(make -s --no-print-directory -C "$project/userspace-tool" 2>&1 &&
-		make -s --no-print-directory -C "$project" module-copy KVER="$KVER" 2>&1) ||
+		build_module) ||
 		{ echo "$log"; exit 1; }
+}
+
+# write_job FILE COMMAND...: what the guest's process 1 is to run once the machine's root is its
+# own: guest.sh, with the variables of the caller that it reads, and the environment of COMMAND.
+write_job() {
+	local file=$1 name system=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	shift
+
+	{
+		echo "vm_project=${project@Q}"
+		echo "vm_out=${outdir@Q}"
+		echo "vm_merge=$merge"
+		echo "vm_init=${init-}"
+		echo "vm_count=${count-}"
+		echo "vm_uml=${uml-}"
+		echo "vm_cmd=(${*@Q})"
+		while IFS='=' read -r name _; do
+			case $name in
+			RRPATH_CACHE) ;;
+			RRPATH_*|KSELFTEST_*|COLUMNS|LINES|TERM|NO_COLOR|CMOCKA_*)
+				echo "export $name=${!name@Q}" ;;
+			esac
+		done < <(env)
+		echo "export HOME=/root LC_ALL=C.UTF-8"
+		echo "export RRPATH_KO=${ko@Q} RRPATH_VM=$KVER"
+		echo "export PATH=${project@Q}/userspace-tool:$system"
+		# shellcheck disable=SC2016
+		echo '. "$vm_project/selftests/vm/guest.sh"'
+	} >"$file"
 }

@@ -8,9 +8,18 @@
 trap '' INT TERM HUP
 umask 022
 
+# User-Mode Linux has consoles instead of ports.
 port() {
 	local p
 
+	if [[ -n ${vm_uml:-} ]]; then
+		case $1 in
+		rrpath.stdout) echo /dev/tty1 ;;
+		rrpath.stderr) echo /dev/tty2 ;;
+		rrpath.status) echo /dev/tty3 ;;
+		esac
+		return
+	fi
 	for p in /sys/class/virtio-ports/*; do
 		[[ $(<"$p/name") == "$1" ]] && echo "/dev/${p##*/}" && return
 	done
@@ -21,7 +30,7 @@ port() {
 leave() {
 	echo "$1" >"$(port rrpath.status)"
 	[[ -z ${RRPATH_OUT:-} ]] || umount "$RRPATH_OUT" 2>/dev/null
-	printf '\0' | dd of=/dev/port bs=1 seek=$((0xf4)) 2>/dev/null
+	[[ -n ${vm_uml:-} ]] || printf '\0' | dd of=/dev/port bs=1 seek=$((0xf4)) 2>/dev/null
 	echo o >/proc/sysrq-trigger
 	sleep 60
 }
@@ -36,6 +45,7 @@ mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null
 ln -sf /proc/self/fd/0 /dev/stdin
 ln -sf /proc/self/fd/1 /dev/stdout
 ln -sf /proc/self/fd/2 /dev/stderr
+[[ -z ${vm_uml:-} ]] || for p in 1 2 3; do stty -F /dev/tty$p raw; done
 hostname rrpath-vm 2>/dev/null
 
 /sbin/modprobe -a configfs dm-mod loop
@@ -45,7 +55,12 @@ ip link set lo up
 if [[ -n ${vm_out:-} ]]; then
 	export RRPATH_OUT=/run/rrpath-out
 	mkdir -p "$RRPATH_OUT"
-	mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=none out "$RRPATH_OUT"
+	if [[ -n ${vm_uml:-} ]]; then
+		mount -t hostfs -o "$vm_out" out "$RRPATH_OUT"
+	else
+		mount -t 9p -o trans=virtio,version=9p2000.L,msize=524288,cache=none \
+			out "$RRPATH_OUT"
+	fi
 fi
 
 # A clock that counts instructions leaps while a file is read from the host: whatever udevd waits

@@ -83,12 +83,13 @@ $bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose roo
 $bb mount -t tmpfs -o size=90% rw /rw
 $bb mkdir /rw/upper /rw/work
 lower=/lower
-if [ -e /extra ]; then
+for layer in kernel extra; do
+	[ -e /$layer ] || continue
 	# Mounted by itself: a lower layer may not lie inside another.
-	$bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose extra /extra ||
-		fail "the packages for the guest cannot be mounted"
-	lower=/extra:/lower
-fi
+	$bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose \
+		$layer /$layer || fail "what is there for the guest alone cannot be mounted"
+	lower=/$layer:$lower
+done
 $bb mount -t overlay -o "lowerdir=$lower,upperdir=/rw/upper,workdir=/rw/work" overlay /root ||
 	fail "no overlay"
 $bb mount -t tmpfs -o mode=755 run /root/run

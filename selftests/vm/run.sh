@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs one command as root under one of Debian's kernels, in QEMU.
+# Runs one command as root under one of Debian's kernels, or one built here, in QEMU.
 #
 #	this machine's /  --9p, read-only-->  overlay  <--tmpfs, thrown away
 #	                                        |
@@ -18,7 +18,8 @@ usage() {
 	cat <<'USAGE'
 usage: run.sh [OPTION]... -- COMMAND [ARG...]
 
-  -k  kernel series, or one release of it (default: 6.1)
+  -k  kernel series, one release of it, or a directory that build-kernel.sh printed
+      (default: 6.1)
   -m  memory of the guest (default: 1536)
   -c  CPUs of the guest (default: 2)
   -t  time limit (default: 600); the exit status is then 124
@@ -28,6 +29,7 @@ usage: run.sh [OPTION]... -- COMMAND [ARG...]
   -s  after COMMAND, if that succeeded, systemd is process 1 until it powers off
   -n  do not build the module first
   -i  make time exact: one CPU, and one instruction takes one nanosecond
+  -a  WORDS for the kernel's command line
 
 COMMAND runs in the project's directory with RRPATH_KO set to the module built for
 that kernel and userspace-tool/ on PATH. Exit status: the command's; 124 when time
@@ -39,8 +41,8 @@ with it has been seen to work.
 USAGE
 }
 
-series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes count='' init='' luns=()
-while getopts k:m:c:t:o:l:d:snih opt; do
+series=6.1 mem=1536 cpus=2 limit=600 outdir='' log='' build=yes count='' init='' append='' luns=()
+while getopts k:m:c:t:o:l:d:a:snih opt; do
 	case $opt in
 	k) series=$OPTARG ;;
 	m) mem=$OPTARG ;;
@@ -52,6 +54,7 @@ while getopts k:m:c:t:o:l:d:snih opt; do
 	s) init=yes ;;
 	n) build= ;;
 	i) count=yes cpus=1 ;;
+	a) append=$OPTARG ;;
 	h) usage; exit 0 ;;
 	*) usage >&2; exit 125 ;;
 	esac
@@ -66,7 +69,7 @@ find_kernel "$series" ||
 
 ko=$project/build/$KVER/dm-rrpath.ko
 if [[ -n $build && -e $project/dm-rrpath/Kbuild ]]; then
-	buildlog=$(make -s -C "$project" --no-print-directory module-copy KVER="$KVER" 2>&1) ||
+	buildlog=$(build_module) ||
 		die "the module does not build for $KVER:"$'\n'"$buildlog"
 fi
 
@@ -86,36 +89,17 @@ merge=
 [[ /dev/fd/1 -ef /dev/fd/2 ]] && merge=yes
 
 mkdir -p "$work/fs"
-{
-	echo "vm_project=${project@Q}"
-	echo "vm_out=${outdir@Q}"
-	echo "vm_merge=$merge"
-	echo "vm_init=$init"
-	echo "vm_count=$count"
-	echo "vm_cmd=(${*@Q})"
-	while IFS='=' read -r name _; do
-		case $name in
-		RRPATH_CACHE) ;;
-		RRPATH_*|KSELFTEST_*|COLUMNS|LINES|TERM|NO_COLOR|CMOCKA_*)
-			echo "export $name=${!name@Q}" ;;
-		esac
-	done < <(env)
-	echo "export HOME=/root LC_ALL=C.UTF-8"
-	echo "export RRPATH_KO=${ko@Q} RRPATH_VM=$KVER"
-	system=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-	echo "export PATH=${project@Q}/userspace-tool:$system"
-	# shellcheck disable=SC2016
-	echo '. "$vm_project/selftests/vm/guest.sh"'
-} >"$work/fs/job"
-# Packages unpacked for the guest are one more layer.
-layer=
-if [[ -d $guest_root/usr ]]; then
-	layer=extra
-	mkdir "$work/fs/extra"
-fi
+write_job "$work/fs/job" "$@"
+# One more layer each: packages unpacked for the guest, and the modules of a kernel built here.
+layers=()
+[[ ! -d $guest_root/usr ]] || layers+=("extra=$guest_root")
+[[ -z $KROOT || $KROOT == "$guest_root" ]] || layers+=("kernel=$KROOT")
+for layer in "${layers[@]%%=*}"; do
+	mkdir "$work/fs/$layer"
+done
 (
 	cd "$work/fs" &&
-		printf '%s\n' job $layer | "$busybox" cpio -o -H newc 2>/dev/null
+		printf '%s\n' job "${layers[@]%%=*}" | "$busybox" cpio -o -H newc 2>/dev/null
 ) >"$work/job.cpio" || exit 125
 cat "$boot/initramfs" "$work/job.cpio" >"$work/initrd"
 
@@ -128,8 +112,8 @@ if [[ -z $accel ]]; then
 		proof=$cache/kvm-$(uname -r)
 		if [[ ! -e $proof ]]; then
 			answer=no
-			RRPATH_ACCEL=kvm "$0" -n -k "$KVER" -m 512 -t 30 -- true >/dev/null 2>&1 &&
-				answer=yes
+			RRPATH_ACCEL=kvm "$0" -n -k "$series" -m 512 -t 30 -- true \
+				>/dev/null 2>&1 && answer=yes
 			echo "$answer" >"$proof.$$" && mv "$proof.$$" "$proof"
 		fi
 		[[ $(<"$proof") == yes ]] && accel=kvm
@@ -149,6 +133,7 @@ else
 	fi
 	cmdline+=" tsc=reliable no_timer_check"
 fi
+cmdline+=" $append"
 # A comma in a name is doubled for QEMU.
 w=${work//,/,,}
 port() {
@@ -173,12 +158,13 @@ if [[ -z $merge ]]; then
 	cats+=" $!"
 	port stderr
 fi
-if [[ -n $layer ]]; then
+for layer in "${layers[@]}"; do
+	name=${layer%%=*} layer=${layer#*=}
 	args+=(
-		-fsdev "local,id=extra,path=${guest_root//,/,,},security_model=none,readonly=on"
-		-device "virtio-9p-pci,fsdev=extra,mount_tag=extra"
+		-fsdev "local,id=$name,path=${layer//,/,,},security_model=none,readonly=on"
+		-device "virtio-9p-pci,fsdev=$name,mount_tag=$name"
 	)
-fi
+done
 if [[ -n $outdir ]]; then
 	mkdir -p "$outdir" || exit 125
 	outdir=$(cd "$outdir" && pwd)
