@@ -29,6 +29,7 @@ help:
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
 	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
 	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
+	@echo 'make fuzz            the parsers of tool and module under libFuzzer, SECONDS=60 each'
 	@echo 'make clean'
 
 headers:
@@ -72,6 +73,11 @@ check:
 lab:
 	@selftests/lab/lab.sh
 
+SECONDS	= 60
+
+fuzz:
+	@selftests/fuzz/run.sh -s $(SECONDS)
+
 model:
 	@selftests/model/run.sh
 
@@ -105,5 +111,5 @@ demo:
 demo-host:
 	@selftests/demo/demo-host.sh
 
-.PHONY: all help headers tool module module-copy install uninstall clean check lab proofs
+.PHONY: all help headers tool module module-copy install uninstall clean check fuzz lab proofs
 .PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale model demo demo-host

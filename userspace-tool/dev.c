@@ -211,6 +211,9 @@ static void encode(char *text, size_t size)
 		bool plain = *from >= ' ' && *from <= '~' &&
 			     (*from != '\\' || from[1] != 'x');
 
+		/* A blank before all others would be lost from a line of the record. */
+		if (*from == ' ' && from == copy)
+			plain = false;
 		if (to + (plain ? 1 : 4) >= text + size)
 			break;
 		if (plain)
@@ -218,6 +221,9 @@ static void encode(char *text, size_t size)
 		else
 			to += sprintf(to, "\\x%02x", (unsigned char)*from);
 	}
+	/* And so would one behind them, where a long WWID is cut. */
+	while (to > text && to[-1] == ' ')
+		to--;
 	*to = '\0';
 }
 

@@ -319,16 +319,14 @@ static void free_wanteds(struct wanteds *w)
 __rr_printf(3, 4)
 static void want(struct wanteds *w, int key, const char *fmt, ...)
 {
-	struct rrpath_str s = { 0 };
-	char text[1024];
+	char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	text = rrpath_vprintf(fmt, ap);
 	va_end(ap);
-	rrpath_str_add(&s, "%s", text);
 	w->line = rrpath_grow(w->line, w->nr + 1, sizeof(*w->line));
-	w->line[w->nr].text = s.text;
+	w->line[w->nr].text = text;
 	w->line[w->nr].key = key < 0 ? strcspn(text, " ") : (size_t)key;
 	w->line[w->nr++].there = false;
 }
@@ -382,14 +380,16 @@ static void want_map(struct wanteds *w, const struct rrpath_conf_map *map)
 		want_path(w, map, &map->path[i]);
 }
 
-/* The words of a line with one blank between them. */
+/* The words of a line with one blank between them; "" for a comment. */
 static char *normal(const char *line)
 {
 	struct rrpath_words w __rr_cleanup(rrpath_words_free) = { 0 };
+	char *copy __rr_cleanup(rrpath_freep) = rrpath_dup(line);
+	const char *trimmed = trim(copy);
 	struct rrpath_str s = { 0 };
 	size_t i;
 
-	rrpath_words_split(&w, line);
+	rrpath_words_split(&w, trimmed ? trimmed : "");
 	for (i = 0; i < w.nr; i++)
 		rrpath_str_add(&s, "%s%s", i ? " " : "", w.word[i]);
 	return s.text ? s.text : rrpath_dup("");
@@ -466,7 +466,6 @@ static void drop_blank_line(struct rrpath_str *s)
 static void edit_line(struct editor *e, const char *line)
 {
 	char *is __rr_cleanup(rrpath_freep) = normal(line);
-	bool comment = !*is || *is == '#';
 
 	if (!strcmp(is, "map") || !strncmp(is, "map ", 4)) {
 		if (e->inside)
@@ -480,7 +479,7 @@ static void edit_line(struct editor *e, const char *line)
 			drop_blank_line(&e->out);
 	} else if (!e->inside) {
 		rrpath_str_add(&e->out, "%s\n", line);
-	} else if (comment) {
+	} else if (!*is) {
 		rrpath_str_add(&e->held, "%s\n", line);
 	} else {
 		edit_setting(e, line, is);

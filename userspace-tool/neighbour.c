@@ -46,8 +46,11 @@ static void add_address(struct request *request, uint16_t type, int family, cons
 	request->head.nlmsg_len += RTA_ALIGN(attr->rta_len);
 }
 
-/* 0 with the answer's message, if it has one, or a negative errno. */
-static int ask(int fd, const struct request *request, union answer *answer)
+/*
+ * 0 with the answer's message, of at least @size bytes if it is no error, or a negative
+ * errno.
+ */
+static int ask(int fd, const struct request *request, union answer *answer, size_t size)
 {
 	const struct nlmsgerr *error = NLMSG_DATA(&answer->head);
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -61,7 +64,9 @@ static int ask(int fd, const struct request *request, union answer *answer)
 		return -errno;
 	if (!NLMSG_OK(&answer->head, (size_t)got))
 		return -EIO;
-	return answer->head.nlmsg_type == NLMSG_ERROR ? error->error : 0;
+	if (answer->head.nlmsg_type == NLMSG_ERROR)
+		return answer->head.nlmsg_len < NLMSG_LENGTH(sizeof(*error)) ? -EIO : error->error;
+	return answer->head.nlmsg_len < NLMSG_LENGTH(size) ? -EIO : 0;
 }
 
 static int find_hop(int fd, const struct rrpath_tcp_peer *peer,
@@ -76,7 +81,7 @@ static int find_hop(int fd, const struct rrpath_tcp_peer *peer,
 	request.route.rtm_family = (uint8_t)peer->family;
 	request.route.rtm_dst_len = (uint8_t)(8 * address_len(peer->family));
 	add_address(&request, RTA_DST, peer->family, peer->address);
-	ret = ask(fd, &request, &answer);
+	ret = ask(fd, &request, &answer, sizeof(request.route));
 	if (ret)
 		return ret;
 	hop->family = peer->family;
@@ -112,7 +117,7 @@ static int is_silent(const struct rrpath_neighbour *hop, bool *silent)
 	int ret;
 
 	begin_neighbour(&request, RTM_GETNEIGH, 0, hop);
-	ret = ask(hop->fd, &request, &answer);
+	ret = ask(hop->fd, &request, &answer, sizeof(*neighbour));
 	if (ret)
 		return ret == -ENOENT ? 0 : ret;
 	neighbour = NLMSG_DATA(&answer.head);
@@ -143,7 +148,7 @@ int rrpath_neighbour_drop(const struct rrpath_neighbour *hop)
 	if (!hop->silent)
 		return 0;
 	begin_neighbour(&request, RTM_DELNEIGH, NLM_F_ACK, hop);
-	ret = ask(hop->fd, &request, &answer);
+	ret = ask(hop->fd, &request, &answer, 0);
 	return ret == -ENOENT ? 0 : ret;
 }
 

@@ -243,8 +243,12 @@ bool rrpath_node_find(const char *text, const char *name, long *value)
 	for (; text; text = strchr(text, '\n')) {
 		text += strspn(text, "\n");
 		if (!strncmp(text, name, len) && !strncmp(text + len, " = ", 3)) {
-			*value = strtol(text + len + 3, &end, 10);
-			return end > text + len + 3 && (!*end || *end == '\n');
+			text += len + 3;
+			/* strtol() would look for a number on the next line too. */
+			if (*text != '-' && (*text < '0' || *text > '9'))
+				return false;
+			*value = strtol(text, &end, 10);
+			return end > text && (!*end || *end == '\n');
 		}
 	}
 	return false;

@@ -174,7 +174,7 @@ static int read_answer(int fd, uint32_t sequence, const struct rrpath_tcp_peer *
 	for (;;) {
 		struct nlmsghdr *head = &buffer.head;
 		ssize_t got = recv(fd, &buffer, sizeof(buffer), 0);
-		size_t len = (size_t)got;
+		int len = (int)got;
 		int ret;
 
 		if (got < 0 && errno == EINTR)

@@ -206,16 +206,24 @@ char *rrpath_dup(const char *text)
 	return checked(strdup(text));
 }
 
+char *rrpath_vprintf(const char *fmt, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	return checked(text);
+}
+
 char *rrpath_printf(const char *fmt, ...)
 {
-	char *text = NULL;
+	char *text;
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	text = rrpath_vprintf(fmt, ap);
 	va_end(ap);
-	return checked(text);
+	return text;
 }
 
 void rrpath_copy(char *to, size_t size, const char *from)

@@ -4,6 +4,7 @@
 #define RRPATH_UTIL_H
 
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -71,6 +72,7 @@ void *rrpath_alloc(size_t nr, size_t size);
 void *rrpath_grow(void *old, size_t nr, size_t size);
 char *rrpath_dup(const char *text);
 char *rrpath_printf(const char *fmt, ...) __rr_printf(1, 2);
+char *rrpath_vprintf(const char *fmt, va_list ap) __rr_printf(1, 0);
 
 /* Copies what fits, always ends with a NUL. */
 void rrpath_copy(char *to, size_t size, const char *from);

@@ -4,7 +4,7 @@
 # All tests, and their sum. The last line is `N passed, N failed`; the exit status
 # is 0 only when something ran, nothing failed and no stream of TAP broke off.
 #
-# usage: run.sh [-k SERIES]... [STEP...]	steps: checks host tool vm (default: all)
+# usage: run.sh [-k SERIES]... [STEP...]	steps: checks host tool fuzz vm (default: all)
 #
 # The full output of every step is kept in build/check/*.tap.
 
@@ -24,7 +24,7 @@ while getopts k: opt; do
 done
 shift $((OPTIND - 1))
 [[ ${#series[@]} -gt 0 ]] || series=(6.1 6.12)
-steps=" ${*:-checks host tool vm} "
+steps=" ${*:-checks host tool fuzz vm} "
 
 logs=$project/build/check
 mkdir -p "$logs"
@@ -151,6 +151,7 @@ if [[ $steps == *" checks "* ]]; then
 fi
 [[ $steps != *" host "* ]] || run host make -s -C selftests/host check
 [[ $steps != *" tool "* ]] || run tool make -s -C userspace-tool check
+[[ $steps != *" fuzz "* ]] || run fuzz selftests/fuzz/run.sh
 
 if [[ $steps == *" vm "* ]]; then
 	# Before the guests start: they would build them at the same time, each for itself.

@@ -11,7 +11,8 @@ mapfile -t user < <(files '*.c' '*.h' Makefile '*/Makefile' '*.mk' |
 	grep -Ev '^(dm-rrpath|selftests/bench/module)/')
 mapfile -t scripts < <(shell_files)
 mapfile -t man < <(files '*.[1-9]')
-mapfile -t all < <(files '*' | grep -v '^COPYING$')
+# The fuzzers' inputs are anything but text.
+mapfile -t all < <(files '*' | grep -Ev '^COPYING$|/corpus/')
 
 # What only code inside the kernel can follow: its types, its attribute macros, its names,
 # negative errno, its string functions. (A makefile may be named in its own recipes.)

@@ -3,7 +3,7 @@
 #
 # Installs what is missing from Debian's packages. Says nothing when all is there.
 #
-# usage: packages.sh PURPOSE...	(build, check, debug, demo, lab, model, proofs, bench)
+# usage: packages.sh PURPOSE...	(build, check, debug, fuzz, demo, lab, model, proofs, bench)
 #
 # What only the guest needs (its kernel, the iSCSI daemons, a static busybox) is
 # not installed: it is downloaded and unpacked in the cache, where the guest finds
@@ -14,14 +14,15 @@ set -u -o pipefail
 
 # purposes	where	what: packages, or for a kernel its series
 table='
-build,check,debug,demo,lab,proofs,bench	host	gcc libc6-dev make pkgconf
-build,check,debug,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev libudev-dev
+build,check,debug,fuzz,demo,lab,proofs,bench	host	gcc libc6-dev make pkgconf
+build,check,debug,fuzz,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev libudev-dev
 check,debug,demo,lab,proofs,bench	host	qemu-system-x86 xz-utils zstd kmod udev
 check,debug,demo,lab,proofs,bench	host	dmsetup iproute2 e2fsprogs fio
 check		host	linux-source-6.12
 debug,bench	host	linux-source-6.12 patch flex bison bc
 debug		host	libelf-dev
 check		host	sparse shellcheck mandoc codespell
+check,fuzz	host	clang-14 libclang-rt-14-dev
 check		host	libcmocka-dev python3-docutils rsync xxd
 model		host	gcc libc6-dev spin
 demo,check,lab,proofs,bench	kernel	6.1
@@ -35,7 +36,7 @@ proofs		guest	systemd-sysv:/sbin/init lvm2:/sbin/lvm
 lab		guest	tcpdump:/bin/tcpdump
 '
 
-[[ $# -gt 0 ]] || die "usage: packages.sh build|check|debug|demo|lab|model|proofs|bench..."
+[[ $# -gt 0 ]] || die "usage: packages.sh build|check|debug|fuzz|demo|lab|model|proofs|bench..."
 
 host=() guest=() series=()
 for purpose; do
@@ -51,7 +52,7 @@ for purpose; do
 		esac
 	done <<<"$table"
 	[[ -n $known ]] ||
-		die "no purpose $purpose: build, check, debug, demo, lab, model, proofs, bench"
+		die "no purpose $purpose: build, check, debug, fuzz, demo, lab, model, proofs, bench"
 done
 
 as_root() {
