@@ -127,6 +127,47 @@ int rrt_dm_message(const char *name, const char *text)
 	return run_and_destroy(dmt);
 }
 
+/* Without flushing, for bios may be held, and without freezing. */
+static int noflush(int type, const char *name)
+{
+	struct dm_task *dmt = task(type, name);
+
+	if (!dm_task_no_flush(dmt) || !dm_task_skip_lockfs(dmt))
+		exit(ENOMEM);
+	return run_and_destroy(dmt);
+}
+
+int rrt_dm_suspend(const char *name)
+{
+	return noflush(DM_DEVICE_SUSPEND, name);
+}
+
+int rrt_dm_resume(const char *name)
+{
+	return noflush(DM_DEVICE_RESUME, name);
+}
+
+int rrt_dm_line(const char *name, enum rrt_line which, char *to, size_t size)
+{
+	struct dm_task *dmt = task(which == RRT_STATUS ? DM_DEVICE_STATUS : DM_DEVICE_TABLE, name);
+	char *target = NULL, *params;
+	uint64_t start, len;
+	int err;
+
+	dm_task_no_flush(dmt);
+	if (which == RRT_INACTIVE)
+		dm_task_query_inactive_table(dmt);
+	err = run(dmt);
+	if (!err)
+		dm_get_next_target(dmt, NULL, &start, &len, &target, &params);
+	if (!err && !target)
+		err = ENXIO;
+	if (!err && (size_t)snprintf(to, size, "%s", params) >= size)
+		err = E2BIG;
+	dm_task_destroy(dmt);
+	return err;
+}
+
 int rrt_dm_open_count(const char *name)
 {
 	struct dm_task *dmt = task(DM_DEVICE_INFO, name);

@@ -19,6 +19,7 @@ struct rrt_op {
 };
 
 extern const struct rrt_op rrt_dm_ops[], rrt_io_ops[], rrt_event_ops[], rrt_bad_ops[];
+extern const struct rrt_op rrt_fuzz_ops[];
 
 /* Cut the next word off *args; an empty string when there is none. */
 char *rrt_word(char **args);
@@ -31,6 +32,11 @@ void rrt_read_log(void);
 int rrt_dm_load(const char *name, unsigned long long len, const char *target, const char *params);
 int rrt_dm_clear(const char *name);
 int rrt_dm_message(const char *name, const char *text);
+int rrt_dm_suspend(const char *name);
+int rrt_dm_resume(const char *name);
+/* The parameters of a map's only target; ENXIO if it has no such table. */
+enum rrt_line { RRT_TABLE, RRT_STATUS, RRT_INACTIVE };
+int rrt_dm_line(const char *name, enum rrt_line which, char *to, size_t size);
 /* Open count of a map, or -1. */
 int rrt_dm_open_count(const char *name);
 
