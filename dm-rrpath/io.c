@@ -388,14 +388,15 @@ int rrpath_map_bio(struct dm_target *ti, struct bio *bio)
 	}
 	choice = rcu_dereference_sched(map->choice);
 	member = READ_ONCE(choice->always);
-	if (member)
-		return rrpath_map_to(map, bio, member);
-	rq = rrpath_last_request();
-	if (unlikely(rq))
-		return rrpath_map_plugged(bio, map, rq);
-	if (rrpath_select_even(choice, map->cursor, &member))
-		return rrpath_map_to(map, bio, member);
-	return rrpath_map_asked(bio, map);
+	/* Likely, so that what follows stands once, and is jumped to by who need not ask. */
+	if (likely(!member)) {
+		rq = rrpath_last_request();
+		if (unlikely(rq))
+			return rrpath_map_plugged(bio, map, rq);
+		if (!rrpath_select_even(choice, map->cursor, &member))
+			return rrpath_map_asked(bio, map);
+	}
+	return rrpath_map_to(map, bio, member);
 }
 
 static void rrpath_send_again(struct rrpath_map *map, struct bio *bio)

@@ -91,8 +91,12 @@ static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *ch
 		entry->turn = path->config->weight * map->config->options.rr_min_io;
 		one_each &= entry->turn == 1;
 		entry++;
+		entry[-1].next = (entry - choice->entry) * sizeof(*entry);
 	}
 	choice->nr = entry - choice->entry;
+	choice->size = choice->nr * sizeof(*entry);
+	if (choice->nr)
+		entry[-1].next = 0;
 	choice->policy = map->config->policy;
 	/* In the order of the table there are no turns to take. */
 	choice->merge = choice->policy->ordered ? 0 : map->config->options.merge_kib << 10;
@@ -101,7 +105,7 @@ static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *ch
 		choice->always = choice->entry[0].member;
 	choice->even = 0;
 	if (choice->policy->in_turn && one_each)
-		choice->even = choice->nr * sizeof(choice->entry[0]);
+		choice->even = choice->size;
 }
 
 /* Publish what is the case now. */
@@ -594,7 +598,7 @@ struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *
 		goto no_memory;
 	/* CPUs that start together shall not all start with the same path. */
 	for_each_possible_cpu(cpu)
-		rrpath_cursor_set(per_cpu_ptr(map->cursor, cpu), (nr - 1 + cpu) % nr);
+		per_cpu_ptr(map->cursor, cpu)->next = cpu % nr * sizeof(struct rrpath_entry);
 	return map;
 
 no_memory:

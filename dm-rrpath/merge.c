@@ -39,19 +39,20 @@ struct rrpath_member *rrpath_merge_select(const struct rrpath_choice *choice,
 					  const struct rrpath_cursor *cursor,
 					  const struct request *rq, struct bio *bio)
 {
-	struct rrpath_member *member;
+	const struct rrpath_entry *last;
+	enum req_op op = bio_op(bio);
 	struct block_device *bdev;
 
 	/* Passthrough requests have operations of their own. */
-	if (!choice->merge || bio_op(bio) > REQ_OP_WRITE || req_op(rq) != bio_op(bio) ||
+	if (!choice->merge || (op != REQ_OP_READ && op != REQ_OP_WRITE) || req_op(rq) != op ||
 	    (rq->cmd_flags | bio->bi_opf) & REQ_NOMERGE_FLAGS || blk_queue_nomerges(rq->q))
 		return NULL;
-	member = rrpath_cursor_member(choice, cursor);
-	if (!member || !rrpath_member_usable(member))
+	last = rrpath_last_entry(choice, cursor);
+	if (!last || !rrpath_member_usable(last->member))
 		return NULL;
-	bdev = member->bdev;
+	bdev = last->member->bdev;
 	if (rq->q != bdev_get_queue(bdev) ||
 	    blk_rq_pos(rq) + blk_rq_sectors(rq) != bdev->bd_start_sect + bio->bi_iter.bi_sector)
 		return NULL;
-	return rrpath_merge_fits(rq, bio, choice->merge) ? member : NULL;
+	return rrpath_merge_fits(rq, bio, choice->merge) ? last->member : NULL;
 }

@@ -14,6 +14,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/minmax.h>
 #include <linux/smp.h>
 
@@ -38,9 +39,10 @@
 static bool rrpath_queue_length_pace(struct rrpath_cursor *cursor)
 {
 	u32 elapsed = (u32)jiffies - cursor->looks.since;
+	u32 left = cursor->left + 1;	/* this one was taken off before */
 
-	if (cursor->left < cursor->looks.bios)
-		cursor->looks.seen += cursor->looks.bios - cursor->left;
+	if (left < cursor->looks.bios)
+		cursor->looks.seen += cursor->looks.bios - left;
 	if (elapsed) {
 		cursor->looks.bios = clamp(cursor->looks.seen / elapsed /
 					   DIV_ROUND_UP(RRPATH_LOOKS_PER_SEC, HZ),
@@ -78,76 +80,84 @@ static void rrpath_queue_length_look(const struct rrpath_choice *choice,
 	}
 }
 
-/* Bios in flight on a path, as far as this CPU knows. */
-static u64 rrpath_queue_length_load(const struct rrpath_member *member)
+/* Bios in flight on a path, as far as this CPU knows; less than 0 while it knows too little. */
+static s64 rrpath_queue_length_load(const struct rrpath_member *member)
 {
 	const struct rrpath_counters *counters = raw_cpu_ptr(member->counters);
-	s64 load = rrpath_counters_in_flight(counters) + READ_ONCE(counters->elsewhere);
 
-	return max_t(s64, load, 0);
+	/* Only this CPU writes it. */
+	return rrpath_counters_in_flight(counters) + counters->elsewhere;
 }
 
-/* The best of the next few members. */
-static noinline struct rrpath_member *
-rrpath_queue_length_compare(const struct rrpath_choice *choice, struct rrpath_cursor *cursor)
-{
-	const struct rrpath_entry *entry, *best = NULL;
-	unsigned int i, compared = 0;
-	u32 pos = READ_ONCE(cursor->pos);
-	u64 load, best_load = 0;
+/* More than any load, and still that when it is multiplied by a weight. */
+#define RRPATH_UNUSABLE		(S64_MAX / RRPATH_MAX_WEIGHT)
 
-	for (i = 0; i < choice->nr && compared < RRPATH_COMPARED; i++) {
-		if (++pos >= choice->nr)
-			pos = 0;
-		entry = &choice->entry[pos];
+/* The best of the next few members, of which the first one is known not to be idle. */
+static noinline struct rrpath_member *
+rrpath_queue_length_compare(const struct rrpath_choice *choice, struct rrpath_cursor *cursor,
+			    const struct rrpath_entry *first, s64 best_load)
+{
+	const struct rrpath_entry *entry, *best = first;
+	unsigned int more = RRPATH_COMPARED - 1;
+	s64 load;
+
+	for (entry = rrpath_choice_entry(choice, first->next); entry != first && more;
+	     entry = rrpath_choice_entry(choice, entry->next)) {
 		if (!rrpath_member_usable(entry->member))
 			continue;
-		compared++;
+		more--;
 		load = rrpath_queue_length_load(entry->member);
 		/* load / entry->weight < best_load / best->weight, without the division */
-		if (best && load * best->weight >= best_load * entry->weight)
+		if (load * best->weight >= best_load * entry->weight)
 			continue;
 		best = entry;
 		best_load = load;
-		if (!load)
+		if (load <= 0)
 			break;
 	}
-	if (!best)
+	if (best_load == RRPATH_UNUSABLE)
 		return NULL;
-	WRITE_ONCE(cursor->pos, (u32)(best - choice->entry));
+	cursor->next = best->next;
 	return best->member;
 }
 
+static __always_inline struct rrpath_member *
+rrpath_queue_length_choose(const struct rrpath_choice *choice, struct rrpath_cursor *cursor)
+{
+	s64 load = RRPATH_UNUSABLE;
+	const struct rrpath_entry *entry;
+	unsigned long at = cursor->next;
+
+	if (unlikely(at >= choice->size)) {
+		if (!choice->size)
+			return NULL;
+		at = 0;
+	}
+	entry = rrpath_choice_entry(choice, at);
+	if (likely(rrpath_member_usable(entry->member)))
+		load = rrpath_queue_length_load(entry->member);
+	/* A member with nothing to do need not be compared. */
+	if (load > 0)
+		return rrpath_queue_length_compare(choice, cursor, entry, load);
+	cursor->next = entry->next;
+	return entry->member;
+}
+
 static noinline struct rrpath_member *
-rrpath_queue_length_look_and_compare(const struct rrpath_choice *choice,
-				     struct rrpath_cursor *cursor)
+rrpath_queue_length_look_and_choose(const struct rrpath_choice *choice,
+				    struct rrpath_cursor *cursor)
 {
 	rrpath_queue_length_look(choice, cursor);
-	WRITE_ONCE(cursor->left, cursor->looks.bios - 1);
-	return rrpath_queue_length_compare(choice, cursor);
+	cursor->left = cursor->looks.bios - 1;
+	return rrpath_queue_length_choose(choice, cursor);
 }
 
 static struct rrpath_member *rrpath_queue_length_select(const struct rrpath_choice *choice,
 							struct rrpath_cursor *cursor)
 {
-	u32 left = READ_ONCE(cursor->left), pos = READ_ONCE(cursor->pos) + 1;
-	struct rrpath_member *member;
-
-	if (unlikely(!left || cursor->looks.since != (u32)jiffies))
-		return rrpath_queue_length_look_and_compare(choice, cursor);
-	WRITE_ONCE(cursor->left, left - 1);
-
-	/* A member with nothing to do need not be compared. */
-	if (pos >= choice->nr) {
-		if (!choice->nr)
-			return NULL;
-		pos = 0;
-	}
-	member = choice->entry[pos].member;
-	if (!rrpath_member_usable(member) || rrpath_queue_length_load(member))
-		return rrpath_queue_length_compare(choice, cursor);
-	WRITE_ONCE(cursor->pos, pos);
-	return member;
+	if (unlikely(--cursor->left < 0 || cursor->looks.since != (u32)jiffies))
+		return rrpath_queue_length_look_and_choose(choice, cursor);
+	return rrpath_queue_length_choose(choice, cursor);
 }
 
 const struct rrpath_policy rrpath_policy_queue_length = {

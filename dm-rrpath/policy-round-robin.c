@@ -12,33 +12,26 @@
 static struct rrpath_member *rrpath_round_robin_select(const struct rrpath_choice *choice,
 						       struct rrpath_cursor *cursor)
 {
-	const struct rrpath_entry *entry;
-	u32 pos = READ_ONCE(cursor->pos);
-	u32 left = READ_ONCE(cursor->left);
+	const struct rrpath_entry *entry = rrpath_last_entry(choice, cursor);
+	/* Turns of one bio, and the next one's path is out of use. */
+	u32 left = choice->even ? 0 : cursor->left;
+	unsigned long at = cursor->next;
 	unsigned int i;
 
-	/* Turns of one bio, and the next one's path is out of use. */
-	if (choice->even) {
-		pos = READ_ONCE(cursor->even) / sizeof(*entry);
-		left = 0;
-	}
-
-	if (left && pos < choice->nr) {
-		entry = &choice->entry[pos];
-		/* A turn that became shorter by a live change ends at once. */
-		if (left < entry->turn && rrpath_member_usable(entry->member)) {
-			WRITE_ONCE(cursor->left, left - 1);
-			return entry->member;
-		}
+	/* A turn that became shorter by a live change ends at once. */
+	if (left && entry && left < entry->turn && rrpath_member_usable(entry->member)) {
+		cursor->left = left - 1;
+		return entry->member;
 	}
 
 	for (i = 0; i < choice->nr; i++) {
-		if (++pos >= choice->nr)
-			pos = 0;
-		entry = &choice->entry[pos];
+		if (at >= choice->size)
+			at = 0;
+		entry = rrpath_choice_entry(choice, at);
+		at = entry->next;
 		if (rrpath_member_usable(entry->member)) {
-			rrpath_cursor_set(cursor, pos);
-			WRITE_ONCE(cursor->left, entry->turn - 1);
+			cursor->next = at;
+			cursor->left = entry->turn - 1;
 			return entry->member;
 		}
 	}

@@ -42,11 +42,13 @@ struct rrpath_member {
  * struct rrpath_entry - a member of the active group and its share
  * @member: the path
  * @weight: 1..RRPATH_MAX_WEIGHT
+ * @next: offset of the entry behind it, from the first one; 0 for the last
  * @turn: bios of one round-robin turn, weight times rr_min_io
  */
 struct rrpath_entry {
 	struct rrpath_member *member;
-	u32 weight;
+	u16 weight;
+	u16 next;
 	u32 turn;
 };
 
@@ -56,7 +58,8 @@ struct rrpath_entry {
  *	member; else NULL
  * @even: size of @entry in bytes, if the policy is round-robin and each turn is one bio;
  *	else 0
- * @nr: number of entries; 0 when no path is usable
+ * @size: of @entry in bytes; 0 when no path is usable
+ * @nr: number of entries
  * @merge: bytes of a request that bios may join wherever the turn is; 0: none
  * @policy: who chooses, if the above does not decide it
  * @entry: in table order
@@ -67,7 +70,8 @@ struct rrpath_entry {
 struct rrpath_choice {
 	struct rrpath_member *always;
 	unsigned long even;
-	unsigned int nr;
+	u16 size;
+	u16 nr;
 	u32 merge;
 	const struct rrpath_policy *policy;
 	struct rrpath_entry entry[];
@@ -75,9 +79,10 @@ struct rrpath_choice {
 
 /**
  * struct rrpath_cursor - where a policy stands, one for each CPU of a map
- * @pos: index of the entry used last; may lie beyond the choice after it shrank
- * @left: bios left of the turn of @pos, or until the next look at the other CPUs
- * @even: offset of the entry used last, if turns are of one bio
+ * @next: offset of the entry behind the one used last; may lie beyond the choice after it
+ *	shrank
+ * @left: bios left of the turn of the one used last, or until the next look at the other CPUs;
+ *	less than 0 when that is due
  * @looks: what queue-length knows of its looks
  * @looks.since: jiffies, when @looks.bios was last set
  * @looks.bios: between two looks
@@ -87,9 +92,8 @@ struct rrpath_choice {
  * Used with preemption off, by tasks only.
  */
 struct rrpath_cursor {
-	u32 pos;
-	u32 left;
-	unsigned long even;
+	unsigned long next;
+	s32 left;
 	struct {
 		u32 since;
 		u32 bios;
@@ -97,12 +101,6 @@ struct rrpath_cursor {
 		u32 entry;
 	} looks;
 };
-
-static inline void rrpath_cursor_set(struct rrpath_cursor *cursor, u32 pos)
-{
-	WRITE_ONCE(cursor->pos, pos);
-	WRITE_ONCE(cursor->even, pos * sizeof(struct rrpath_entry));
-}
 
 /**
  * struct rrpath_policy - a way to choose a path
@@ -138,13 +136,20 @@ static inline bool rrpath_member_usable(const struct rrpath_member *member)
 	return data_race(member->usable);
 }
 
-/* The member used last, or another one if the choice has changed since; NULL if there is none. */
-static inline struct rrpath_member *rrpath_cursor_member(const struct rrpath_choice *choice,
-							 const struct rrpath_cursor *cursor)
+/* Entries are found by their offsets, which saves what indices take to multiply and wrap. */
+static __always_inline const struct rrpath_entry *
+rrpath_choice_entry(const struct rrpath_choice *choice, unsigned long offset)
 {
-	u32 pos = choice->even ? cursor->even / sizeof(choice->entry[0]) : cursor->pos;
+	return (const struct rrpath_entry *)((const char *)choice->entry + offset);
+}
 
-	return pos < choice->nr ? choice->entry[pos].member : NULL;
+/* The entry used last, or another one if the choice has changed since; NULL if there is none. */
+static inline const struct rrpath_entry *rrpath_last_entry(const struct rrpath_choice *choice,
+							   const struct rrpath_cursor *cursor)
+{
+	unsigned long end = cursor->next ?: choice->size;
+
+	return end && end <= choice->size ? rrpath_choice_entry(choice, end) - 1 : NULL;
 }
 
 /**
@@ -163,17 +168,16 @@ static __always_inline bool rrpath_select_even(const struct rrpath_choice *choic
 					       struct rrpath_cursor __percpu *cursor,
 					       struct rrpath_member **member)
 {
-	unsigned long at = __this_cpu_read(cursor->even) + sizeof(choice->entry[0]);
+	unsigned long at = __this_cpu_read(cursor->next);
+	const struct rrpath_entry *entry;
 
-	if (at >= choice->even) {
-		if (!READ_ONCE(choice->even))
-			return false;
-		at = 0;
-	}
-	*member = ((const struct rrpath_entry *)((const char *)choice->entry + at))->member;
+	if (at >= choice->even)
+		return false;
+	entry = rrpath_choice_entry(choice, at);
+	*member = entry->member;
 	if (unlikely(!rrpath_member_usable(*member)))
 		return false;
-	__this_cpu_write(cursor->even, at);
+	__this_cpu_write(cursor->next, entry->next);
 	return true;
 }
 

@@ -60,9 +60,12 @@ static void build(void)
 	unsigned int i;
 	bool even = choice->policy->in_turn;
 
-	for (i = 0; i < choice->nr; i++)
+	choice->size = choice->nr * sizeof(choice->entry[0]);
+	for (i = 0; i < choice->nr; i++) {
+		choice->entry[i].next = (i + 1) % choice->nr * sizeof(choice->entry[0]);
 		even = even && choice->entry[i].turn == 1;
-	choice->even = even ? choice->nr * sizeof(choice->entry[0]) : 0;
+	}
+	choice->even = even ? choice->size : 0;
 }
 
 static void begin(const struct rrpath_policy *policy, unsigned int nr)
@@ -163,15 +166,48 @@ static void test_any_cursor(void **state)
 		begin(*p, 4);
 		for (a = 0; a < n; a++) {
 			for (b = 0; b < n; b++) {
-				cursor->pos = values[a];
+				cursor->next = values[a] * sizeof(choice->entry[0]);
 				cursor->left = values[b];
-				cursor->even = values[a] * sizeof(choice->entry[0]);
 				cursor->looks.entry = values[b];
 				i = pick();
 				assert_in_range(i, 0, 3);
 				assert_int_not_equal(i, 1);
 			}
 		}
+	}
+}
+
+/* A bio that continues a request goes where the last one went, whatever the policy. */
+static void test_last_entry(void **state)
+{
+	const struct rrpath_policy *const *p;
+	const struct rrpath_entry *last;
+	int i, n;
+
+	(void)state;
+	for (p = rrpath_policies + 1; *p; p++) {
+		begin(*p, 3);
+		share(1, 2, 1);
+		for (n = 0; n < 12; n++) {
+			i = pick();
+			last = rrpath_last_entry(choice, cursor);
+			assert_ptr_equal(last, &choice->entry[i]);
+		}
+		share(1, 1, 1);
+		for (n = 0; n < 6; n++) {
+			i = pick();
+			assert_ptr_equal(rrpath_last_entry(choice, cursor), &choice->entry[i]);
+		}
+
+		/* The choice shrinks under the cursor. */
+		while (pick() != 1)
+			;
+		begin(*p, 1);
+		assert_null(rrpath_last_entry(choice, cursor));
+		begin(*p, 0);
+		assert_null(rrpath_last_entry(choice, cursor));
+		cursor->next = 0;
+		assert_null(rrpath_last_entry(choice, cursor));
 	}
 }
 
@@ -538,6 +574,7 @@ int main(void)
 		TEST(test_properties),
 		TEST(test_nothing_to_choose),
 		TEST(test_any_cursor),
+		TEST(test_last_entry),
 		TEST(test_failover_order),
 		TEST(test_round_robin_even),
 		TEST(test_round_robin_in_turn),

@@ -6,5 +6,6 @@
 #include_next <linux/limits.h>
 
 #define U32_MAX 0xffffffffU
+#define S64_MAX INT64_MAX
 
 #endif
