@@ -19,7 +19,7 @@ struct rrt_op {
 };
 
 extern const struct rrt_op rrt_dm_ops[], rrt_io_ops[], rrt_event_ops[], rrt_bad_ops[];
-extern const struct rrt_op rrt_fuzz_ops[];
+extern const struct rrt_op rrt_batch_ops[], rrt_fuzz_ops[];
 
 /* Cut the next word off *args; an empty string when there is none. */
 char *rrt_word(char **args);

@@ -7,7 +7,7 @@
 #	server		three paths, each serves 2 requests at once, in 1, 5, 20 ms; more wait
 #	latency		three paths that answer in 1, 5, 20 ms, however many they are asked at once
 #	slowdown	two paths of 1 ms, of which the second takes 20 ms from the middle on
-#	sequential	one reader, in order: does round-robin break up what could be one request?
+#	sequential	one reader, in order: is what could be one request broken up?
 #	changes		policy, fail, reinstate under load: the longest time without a completion
 #
 # usage: balance.sh [-q] [-r ROUNDS] [SECTION...]	(one round: they are all alike)
@@ -342,13 +342,17 @@ sequential_disk() {
 }
 
 sequential_peers() {
-	local n
+	local policy
 
 	dm_peers /dev/nullb0 /dev/nullb1
-	for n in 16 128; do
-		rrpath_table round-robin "2 rr_min_io $n" /dev/nullb0 /dev/nullb1
-		peer rrpath-round-robin-min-$n "$REPLY"
+	for policy in round-robin queue-length; do
+		rrpath_table $policy "2 merge_kib 0" /dev/nullb0 /dev/nullb1
+		peer rrpath-$policy-merge-0 "$REPLY"
 	done
+	rrpath_table round-robin "2 merge_kib 256" /dev/nullb0 /dev/nullb1
+	peer rrpath-round-robin-merge-256 "$REPLY"
+	rrpath_table round-robin "4 merge_kib 0 rr_min_io 16" /dev/nullb0 /dev/nullb1
+	peer rrpath-round-robin-min-16 "$REPLY"
 }
 
 section_sequential() {
