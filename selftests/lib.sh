@@ -31,6 +31,8 @@ rrt_program=$here/rrt
 SECTORS=${SECTORS:-65536}
 DEADLINE=30
 
+# What the next path leads to, and what those that are made do.
+store=1:0 stores=()
 tests=0 failures=0 completed='' skipped='' base='' early_cleanup=''
 P=() children=() unload=() extra_cleanup=''
 tmp='' saved_printk='' had_record='' udev_stopped='' rrt_in='' rrt_out=''
@@ -173,8 +175,8 @@ make_paths()
 
 add_path()
 {
-	dm create "rrt-p$1" - 0 "$SECTORS" linear 1:0 0 || die "cannot create path $1"
-	P[$1]=$REPLY
+	dm create "rrt-p$1" - 0 "$SECTORS" linear "$store" 0 || die "cannot create path $1"
+	P[$1]=$REPLY stores[$1]=$store
 }
 
 path_error() { dm swap "rrt-p$1" 0 "$SECTORS" error; }
@@ -184,9 +186,9 @@ path_error_counted()
 	dm info rrt-error || dm create rrt-error - 0 "$SECTORS" error || return
 	dm swap "rrt-p$1" 0 "$SECTORS" linear /dev/mapper/rrt-error 0
 }
-path_good() { dm swap "rrt-p$1" 0 "$SECTORS" linear 1:0 0; }
+path_good() { dm swap "rrt-p$1" 0 "$SECTORS" linear "${stores[$1]}" 0; }
 # path_delay PATH MILLISECONDS
-path_delay() { dm swap "rrt-p$1" 0 "$SECTORS" delay 1:0 0 "$2"; }
+path_delay() { dm swap "rrt-p$1" 0 "$SECTORS" delay "${stores[$1]}" 0 "$2"; }
 # What comes then hangs until path_release.
 path_hang() { dm suspend "rrt-p$1"; }
 path_release() { dm resume "rrt-p$1"; }
