@@ -28,6 +28,7 @@ help:
 	@echo 'make bench-scale     many paths, many maps, many CPUs (likewise)'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
 	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
+	@echo 'make torture         random operations under verified I/O (SECONDS=3600 SEED=... KERNEL="6.1 6.12")'
 	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
 	@echo 'make fuzz            the parsers of tool and module under libFuzzer, SECONDS=60 each'
 	@echo 'make clean'
@@ -105,11 +106,14 @@ bench-balance:
 bench-scale:
 	@$(BENCH) scale
 
+torture:
+	@selftests/torture/run.sh $(addprefix -k ,$(KERNEL)) $(addprefix -s ,$(SECONDS)) $(addprefix -r ,$(SEED))
+
 demo:
 	@selftests/demo/demo.sh
 
 demo-host:
 	@selftests/demo/demo-host.sh
 
-.PHONY: all help headers tool module module-copy install uninstall clean check fuzz lab proofs
+.PHONY: all help headers tool module module-copy install uninstall clean check fuzz lab proofs torture
 .PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale model demo demo-host

@@ -135,10 +135,10 @@ static const struct rrt_op own_ops[] = {
 
 static const struct rrt_op * const tables[] = {
 	own_ops, rrt_dm_ops, rrt_io_ops, rrt_batch_ops, rrt_event_ops, rrt_bad_ops,
-	rrt_fuzz_ops,
+	rrt_fuzz_ops, rrt_torture_ops,
 };
 
-static int run(const char *name, char *args, FILE *out)
+int rrt_run(const char *name, char *args, FILE *out)
 {
 	const struct rrt_op *op;
 	size_t i;
@@ -162,7 +162,7 @@ static int do_time(char *args, FILE *out)
 	if (!unsaid)
 		return ENOMEM;
 	clock_gettime(CLOCK_MONOTONIC, &from);
-	err = run(name, args, unsaid);
+	err = rrt_run(name, args, unsaid);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	fclose(unsaid);
 	free(text);
@@ -180,7 +180,7 @@ static void answer(char *line)
 
 	if (!out)
 		exit(ENOMEM);
-	err = run(name, line, out);
+	err = rrt_run(name, line, out);
 	fclose(out);
 	printf("%d %s\n", err, text);
 	fflush(stdout);
@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 		if (i + 1 < argc)
 			strcat(args, " ");
 	}
-	err = run(argv[1], args, stdout);
+	err = rrt_run(argv[1], args, stdout);
 	printf("\n");
 	if (err)
 		fprintf(stderr, "rrt %s: %s\n", argv[1], strerror(err));

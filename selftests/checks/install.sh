@@ -61,7 +61,7 @@ kselftest() {
 	rm -rf "$build/ksft" && mkdir -p "$build/ksft" && cp -a "$source/." "$build/ksft/"
 	mkdir "$ksft/dm-rrpath" || return 1
 	find "$copy/selftests" -maxdepth 1 -type f -exec cp -t "$ksft/dm-rrpath" {} +
-	cp -r "$copy"/selftests/{demo,proofs,bench} "$ksft/dm-rrpath/"
+	cp -r "$copy"/selftests/{demo,proofs,bench,torture} "$ksft/dm-rrpath/"
 	# As the makefile above it calls it.
 	quietly make -C "$ksft/dm-rrpath" OUTPUT="$ksft/dm-rrpath" \
 		INSTALL_PATH="$build/ksft/installed" install || return 1
