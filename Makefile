@@ -74,10 +74,8 @@ check:
 lab:
 	@selftests/lab/lab.sh
 
-SECONDS	= 60
-
 fuzz:
-	@selftests/fuzz/run.sh -s $(SECONDS)
+	@selftests/fuzz/run.sh -s $(or $(SECONDS),60)
 
 model:
 	@selftests/model/run.sh
