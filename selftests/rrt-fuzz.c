@@ -500,13 +500,26 @@ static const char *try_table(int *err)
 	return opens();
 }
 
-static int try_write(void)
+/* The files of a path that a live map has been given come a moment after it. */
+static int open_file(void)
 {
 	char name[512];
-	int fd, err = 0;
+	int fd, tries;
 
 	snprintf(name, sizeof(name), "%s/%s", lab.dir, in.file);
-	fd = open(name, O_WRONLY | O_CLOEXEC);
+	for (tries = 0; tries < 30000; tries++) {
+		fd = open(name, O_WRONLY | O_CLOEXEC);
+		if (fd >= 0 || errno != ENOENT || in.spoilt)
+			break;
+		usleep(1000);
+	}
+	return fd;
+}
+
+static int try_write(void)
+{
+	int fd = open_file(), err = 0;
+
 	if (fd < 0)
 		return errno;
 	/* With a newline, without, or with more behind it. */

@@ -35,8 +35,8 @@ static struct rrpath_config *parse(char *text, const struct rrpath_options *defa
 	struct rrpath_config *config = NULL;
 	struct rrpath_fault fault = { 0 };
 	unsigned int argc = 0;
+	int r, areas = host_areas;
 	char *word;
-	int r;
 
 	for (word = strtok(text, " \t\n"); word && argc < MAX_WORDS; word = strtok(NULL, " \t\n"))
 		words[argc++] = word;
@@ -44,7 +44,7 @@ static struct rrpath_config *parse(char *text, const struct rrpath_options *defa
 	must(!r == !!config);
 	must(r == 0 || r == -EINVAL);
 	must(!r || (fault.what && *fault.what));
-	must(host_areas == !r);
+	must(host_areas == areas + !r);
 	return config;
 }
 
@@ -68,11 +68,24 @@ static void holds(const struct rrpath_config *config)
 	}
 }
 
+static void same(const struct rrpath_config *a, const struct rrpath_config *b)
+{
+	unsigned int i;
+
+	must(a->policy == b->policy && a->nr_paths == b->nr_paths);
+	must(!memcmp(&a->options, &b->options, sizeof(a->options)));
+	for (i = 0; i < a->nr_paths; i++) {
+		must(!strcmp(a->path[i].device, b->path[i].device));
+		must(a->path[i].priority == b->path[i].priority);
+		must(a->path[i].weight == b->path[i].weight);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char first[MAX_TEXT], out[MAX_TEXT], parsed[MAX_TEXT], again[MAX_TEXT];
 	const struct rrpath_options *defaults = &builtin;
-	struct rrpath_config *config;
+	struct rrpath_config *config, *config_again;
 	unsigned int len, cut;
 	char *exact;
 
@@ -95,14 +108,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(exact && rrpath_config_print(config, defaults, exact, cut) == strlen(exact));
 	must(!strncmp(exact, out, strlen(exact)));
 	free(exact);
-	rrpath_config_free(config);
 
 	strcpy(parsed, out);
-	config = parse(parsed, defaults);
-	must(config);
-	rrpath_config_print(config, defaults, again, sizeof(again));
+	config_again = parse(parsed, defaults);
+	must(config_again);
+	same(config, config_again);
+	rrpath_config_print(config_again, defaults, again, sizeof(again));
 	must(!strcmp(out, again));
 	rrpath_config_free(config);
+	rrpath_config_free(config_again);
 	must(!host_areas);
 	return 0;
 }
