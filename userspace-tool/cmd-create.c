@@ -380,10 +380,16 @@ static int replace_by_error(const struct rrpath_map *map)
 		ret = rrpath_dm_resume(map->name, &cookie);
 		rrpath_dm_wait_udev(cookie);
 	}
-	if (ret)
+	if (!ret)
+		return RRPATH_DONE;
+	/* A table that waits to be switched to would be in the way of the next change. */
+	if (rrpath_dm_clear(map->name))
+		rrpath_error("cannot fail the I/O of %s: %s: 'dmsetup clear %s' is left to do",
+			     rrpath_quote(map->name), strerror(-ret), map->name);
+	else
 		rrpath_error("cannot fail the I/O of %s: %s", rrpath_quote(map->name),
 			     strerror(-ret));
-	return ret ? RRPATH_FAILED : RRPATH_DONE;
+	return RRPATH_FAILED;
 }
 
 static int remove_map(struct rrpath_map *map, bool force, bool deferred)
@@ -407,27 +413,30 @@ static int remove_map(struct rrpath_map *map, bool force, bool deferred)
 	if (ret == -EBUSY)
 		rrpath_error("%s is in use (open count %d): see 'fuser -v /dev/mapper/%s'",
 			     rrpath_quote(map->name), map->info.open_count, map->name);
+	else if (force)
+		rrpath_error("cannot remove %s: %s; its I/O fails now: 'dmsetup remove %s'",
+			     rrpath_quote(map->name), strerror(-ret), map->name);
 	else
 		rrpath_error("cannot remove %s: %s", rrpath_quote(map->name), strerror(-ret));
 	return RRPATH_FAILED;
 }
 
-/* Also after --deferred, by which one that is in use stays for a while. */
-static bool is_gone(const char *name)
+/* Not after --deferred, by which one that is in use stays for a while. */
+static bool is_gone(const char *name, bool deferred)
 {
 	struct rrpath_dm_info info;
 
-	return !rrpath_dm_info(name, &info) && !info.exists;
+	return !deferred || (!rrpath_dm_info(name, &info) && !info.exists);
 }
 
 /* Nothing makes it again, but its limits are needed for as long as it runs. */
-static void forget_map(const struct rrpath_map *map)
+static void forget_map(const struct rrpath_map *map, bool gone)
 {
 	struct rrpath_timers_say say = { 0 };
 
 	rrpath_record_follow(map);
 	rrpath_record_remove(map);
-	if (is_gone(map->name)) {
+	if (gone) {
 		rrpath_timers_restore(map->name, &say);
 		return;
 	}
@@ -444,7 +453,7 @@ int rrpath_cmd_remove(int argc, char **argv)
 		{ 0 }
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
-	bool force = false, deferred = false, keep = false;
+	bool force = false, deferred = false, keep = false, gone;
 	char name[RRPATH_NAME_LEN];
 	int opt, ret;
 
@@ -476,9 +485,10 @@ int rrpath_cmd_remove(int argc, char **argv)
 		ret = remove_map(&map, force, deferred);
 	if (ret)
 		return ret;
-	if (is_gone(map.name))
+	gone = is_gone(map.name, deferred);
+	if (gone)
 		rrpath_marks_drop(&map, NULL);
 	if (!keep)
-		forget_map(&map);
+		forget_map(&map, gone);
 	return RRPATH_DONE;
 }

@@ -52,6 +52,8 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 		bool force)
 {
 	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(table);
+	char *half __rr_cleanup(rrpath_freep) =
+		rrpath_printf("'dmsetup remove %s' removes what is left", name);
 	uint64_t sectors = dev[0].sectors;
 	char why[RRPATH_WHY_LEN] = "";
 	bool read_only = true;
@@ -76,6 +78,7 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 		rrpath_error("cannot create %s: %s", rrpath_quote(name), strerror(-ret));
 		return RRPATH_FAILED;
 	}
+	rrpath_half_done = half;
 	ret = rrpath_dm_load(name, RRPATH_TARGET, sectors, params, read_only);
 	for (i = 0; !ret && i < table->nr_paths; i++)
 		if (!rrpath_check_again(&dev[i], why) && !force)
@@ -84,6 +87,7 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 		ret = rrpath_dm_resume(name, &cookie);
 	if (ret)
 		left = rrpath_dm_remove(name, false, true, &removal);
+	rrpath_half_done = NULL;
 	rrpath_signals_restore(&old);
 	rrpath_dm_wait_udev(cookie);
 	rrpath_dm_wait_udev(removal);
@@ -92,8 +96,7 @@ int rrpath_make(const char *name, const struct rrpath_table *table, const struct
 	if (!ret)
 		return RRPATH_DONE;
 	if (left) {
-		rrpath_error("cannot create %s: %s: 'dmsetup remove %s' removes what is left",
-			     rrpath_quote(name), strerror(-ret), name);
+		rrpath_error("cannot create %s: %s: %s", rrpath_quote(name), strerror(-ret), half);
 		return RRPATH_FAILED;
 	}
 	return *why && !force ? RRPATH_FAILED : report_refusal(name, ret);

@@ -266,6 +266,8 @@ static int load_all(struct rrpath_maps *maps)
 		if (*why)
 			rrpath_error("left out %s: its line cannot be read: %s",
 				     rrpath_quote(names[i]), why);
+		else if (ret && ret != -ENXIO && ret != -EMEDIUMTYPE)
+			rrpath_error("left out %s: %s", rrpath_quote(names[i]), strerror(-ret));
 		free(names[i]);
 	}
 	free(names);

@@ -68,6 +68,9 @@ static int switch_table(const struct rrpath_map *map, const struct rrpath_table 
 			const char **step, bool *running, uint32_t *cookie)
 {
 	char *params __rr_cleanup(rrpath_freep) = rrpath_table_format(table);
+	char *half __rr_cleanup(rrpath_freep) =
+		rrpath_printf("the old table is in use: 'dmsetup clear %s' removes the new one",
+			      map->name);
 	sigset_t old;
 	int ret;
 
@@ -76,6 +79,7 @@ static int switch_table(const struct rrpath_map *map, const struct rrpath_table 
 	mlockall(MCL_CURRENT | MCL_FUTURE);
 	*step = "load the new table of";
 	*running = true;
+	rrpath_half_done = half;
 	ret = rrpath_dm_load(map->name, RRPATH_TARGET, sectors, params,
 			     map->info.read_only);
 	if (!ret && !is_as_chosen(map, table, chosen, why) && !chosen->force) {
@@ -88,6 +92,7 @@ static int switch_table(const struct rrpath_map *map, const struct rrpath_table 
 	}
 	if (ret)
 		*running = leave_running(map->name);
+	rrpath_half_done = NULL;
 	munlockall();
 	rrpath_signals_restore(&old);
 	return ret;

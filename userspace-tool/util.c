@@ -182,10 +182,13 @@ void rrpath_str_free(struct rrpath_str *s)
 	memset(s, 0, sizeof(*s));
 }
 
+const char *rrpath_half_done;
+
 static void *checked(void *memory)
 {
 	if (!memory) {
-		rrpath_error("out of memory");
+		rrpath_error("out of memory%s%s", rrpath_half_done ? ": " : "",
+			     rrpath_half_done ? rrpath_half_done : "");
 		exit(RRPATH_FAILED);
 	}
 	return memory;

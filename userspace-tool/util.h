@@ -67,7 +67,11 @@ struct rrpath_str {
 void rrpath_str_add(struct rrpath_str *s, const char *fmt, ...) __rr_printf(2, 3);
 void rrpath_str_free(struct rrpath_str *s);
 
-/* These end the program when there is no memory. */
+/*
+ * These end the program when there is no memory, and say then what is to be done about
+ * what is half done, if anything is: rrpath_half_done is not NULL.
+ */
+extern const char *rrpath_half_done;
 void *rrpath_alloc(size_t nr, size_t size);
 void *rrpath_grow(void *old, size_t nr, size_t size);
 char *rrpath_dup(const char *text);

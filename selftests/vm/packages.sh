@@ -23,7 +23,7 @@ debug,bench	host	linux-source-6.12 patch flex bison bc
 debug		host	libelf-dev
 check		host	sparse shellcheck mandoc codespell
 check,fuzz	host	clang-14 libclang-rt-14-dev
-check		host	libcmocka-dev python3-docutils rsync xxd
+check		host	libcmocka-dev python3-docutils rsync xxd valgrind
 model		host	gcc libc6-dev spin
 demo,check,lab,proofs,bench	kernel	6.1
 check,bench	kernel	6.12

@@ -374,8 +374,14 @@ static int do_ioctl(struct dm_task *task)
 	abort();
 }
 
-int __wrap_dm_task_run(struct dm_task *task);
-int __wrap_dm_task_run(struct dm_task *task)
+static bool fails(void)
+{
+	fake.nr_calls++;
+	return fake.fail_call && (fake.nr_calls == fake.fail_call ||
+				  (fake.fail_on && fake.nr_calls > fake.fail_call));
+}
+
+static int run_task(struct dm_task *task)
 {
 	const char *name = ioctl_name(task->type);
 	struct fake_map *map = fake_find(task->name);
@@ -400,15 +406,35 @@ int __wrap_dm_task_run(struct dm_task *task)
 		}
 		return 0;
 	}
+	if (fails()) {
+		task->error = ENOMEM;
+		return 0;
+	}
 	task->error = do_ioctl(task);
 	return !task->error;
+}
+
+int __wrap_dm_task_run(struct dm_task *task);
+int __wrap_dm_task_run(struct dm_task *task)
+{
+	int ret;
+
+	fake_kernel_enter();
+	ret = run_task(task);
+	fake_kernel_leave();
+	return ret;
 }
 
 struct dm_task *__wrap_dm_task_create(int type);
 struct dm_task *__wrap_dm_task_create(int type)
 {
-	struct dm_task *task = rrpath_alloc(1, sizeof(*task));
+	struct dm_task *task;
 
+	if (fails())
+		return NULL;
+	fake_kernel_enter();
+	task = rrpath_alloc(1, sizeof(*task));
+	fake_kernel_leave();
 	task->type = type;
 	return task;
 }
@@ -433,7 +459,7 @@ int __wrap_dm_task_set_name(struct dm_task *task, const char *name)
 	assert_true(strlen(name) < sizeof(task->name));
 	assert_null(strchr(name, '/'));
 	rrpath_copy(task->name, sizeof(task->name), name);
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_set_uuid(struct dm_task *task, const char *uuid);
@@ -441,14 +467,14 @@ int __wrap_dm_task_set_uuid(struct dm_task *task, const char *uuid)
 {
 	assert_true(strlen(uuid) < sizeof(task->uuid));
 	rrpath_copy(task->uuid, sizeof(task->uuid), uuid);
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_set_message(struct dm_task *task, const char *message);
 int __wrap_dm_task_set_message(struct dm_task *task, const char *message)
 {
 	rrpath_copy(task->message, sizeof(task->message), message);
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_set_sector(struct dm_task *task, uint64_t sector);
@@ -456,7 +482,7 @@ int __wrap_dm_task_set_sector(struct dm_task *task, uint64_t sector)
 {
 	(void)task;
 	assert_true(sector == 0);
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_add_target(struct dm_task *task, uint64_t start, uint64_t size,
@@ -465,9 +491,13 @@ int __wrap_dm_task_add_target(struct dm_task *task, uint64_t start, uint64_t siz
 			      const char *ttype, const char *params)
 {
 	assert_true(start == 0);
+	if (fails())
+		return 0;
+	fake_kernel_enter();
 	rrpath_copy(task->table.target, sizeof(task->table.target), ttype);
 	task->table.params = rrpath_dup(params);
 	task->table.length = size;
+	fake_kernel_leave();
 	return 1;
 }
 
@@ -475,35 +505,35 @@ int __wrap_dm_task_set_ro(struct dm_task *task);
 int __wrap_dm_task_set_ro(struct dm_task *task)
 {
 	task->table.read_only = true;
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_no_flush(struct dm_task *task);
 int __wrap_dm_task_no_flush(struct dm_task *task)
 {
 	task->no_flush = true;
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_skip_lockfs(struct dm_task *task);
 int __wrap_dm_task_skip_lockfs(struct dm_task *task)
 {
 	task->skip_lockfs = true;
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_deferred_remove(struct dm_task *task);
 int __wrap_dm_task_deferred_remove(struct dm_task *task)
 {
 	task->deferred = true;
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_retry_remove(struct dm_task *task);
 int __wrap_dm_task_retry_remove(struct dm_task *task)
 {
 	(void)task;
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_task_set_cookie(struct dm_task *task, uint32_t *cookie, uint16_t flags);
@@ -512,7 +542,7 @@ int __wrap_dm_task_set_cookie(struct dm_task *task, uint32_t *cookie, uint16_t f
 	(void)task;
 	(void)flags;
 	*cookie = 0x0d4d0001;
-	return 1;
+	return !fails();
 }
 
 int __wrap_dm_udev_wait(uint32_t cookie);
@@ -526,6 +556,8 @@ int __wrap_dm_task_get_info(struct dm_task *task, struct dm_info *info);
 int __wrap_dm_task_get_info(struct dm_task *task, struct dm_info *info)
 {
 	memset(info, 0, sizeof(*info));
+	if (fails())
+		return 0;
 	info->exists = task->exists;
 	if (!task->exists)
 		return 1;
@@ -574,7 +606,7 @@ int __wrap_dm_driver_version(char *version, size_t size);
 int __wrap_dm_driver_version(char *version, size_t size)
 {
 	rrpath_copy(version, size, "4.47.0");
-	return !fake.no_dm;
+	return !fake.no_dm && !fails();
 }
 
 void __wrap_dm_hold_control_dev(int hold_open);

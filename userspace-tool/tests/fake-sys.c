@@ -238,7 +238,7 @@ const struct run *rrpath_argv(int argc, char **argv)
 	fflush(stdout);
 	saved_out = redirect(STDOUT_FILENO, &out);
 	saved_err = redirect(STDERR_FILENO, &err);
-	last.status = rrpath_main(argc, argv);
+	last.status = fake_memory_run(rrpath_main, argc, argv);
 	fflush(stdout);
 	last.out = restore(STDOUT_FILENO, saved_out, out);
 	last.err = restore(STDERR_FILENO, saved_err, err);

@@ -61,6 +61,11 @@ struct fake {
 	/* Called in the middle of each load. */
 	void (*on_load)(void);
 	char root[64];
+	/* Calls of libdevmapper's functions that can fail, those that ask udev apart. */
+	unsigned int nr_calls;
+	/* The one that fails with ENOMEM (from 1; 0: none), or the first of all that do. */
+	unsigned int fail_call;
+	bool fail_on;
 };
 
 extern struct fake fake;
@@ -83,6 +88,19 @@ void fake_set_state(unsigned int major, unsigned int minor, char state);
  * fail by an earlier one of these. Up to 8 of them.
  */
 void fake_fail(const char *ioctl, unsigned int nth, int error, enum fake_effect effect);
+
+/*
+ * Of the allocations of the tool from now on the @nth fails (from 1; 0: none), or with
+ * @on all from there. The tool ends then: so does fake_memory_run(), with its status.
+ */
+void fake_memory(unsigned int nth, bool on);
+unsigned int fake_memory_calls(void);
+int __real___vasprintf_chk(char **text, int flag, const char *fmt, va_list ap);
+int __wrap___vasprintf_chk(char **text, int flag, const char *fmt, va_list ap);
+int fake_memory_run(int (*fn)(int argc, char **argv), int argc, char **argv);
+/* Between these two nobody's memory is scarce: it is the kernel's. */
+void fake_kernel_enter(void);
+void fake_kernel_leave(void);
 
 void fake_disk(const char *name, unsigned int major, unsigned int minor, uint64_t sectors,
 	       const char *wwid);

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs cmocka programs, passes their TAP through, prints "N passed, N failed".
+# RUN: what runs them, valgrind for example.
 passed=0 failed=0
 out=$(mktemp) || exit 1
 trap 'rm -f "$out"' EXIT
 export CMOCKA_MESSAGE_OUTPUT=TAP
 
 for program; do
-	"$program" >"$out" 2>&1
+	# shellcheck disable=SC2086
+	${RUN-} "$program" >"$out" 2>&1
 	status=$?
 	cat "$out"
 	passed=$((passed + $(grep -c '^ok ' "$out")))

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # make check: every program prints TAP; the last line is the sum. SANITIZE=1 builds
-# and runs them with ASan and UBSan; plain "make check" does so too where cc can.
+# and runs them with ASan and UBSan; plain "make check" does so too where cc can, and
+# runs those that fail calls and allocations under valgrind.
 
 TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport \
-	test-maps-conf test-assemble test-timers test-doctor test-unstick
+	test-maps-conf test-assemble test-timers test-doctor test-unstick test-errors
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
@@ -12,11 +13,12 @@ WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_relea
 	dm_task_get_versions dm_task_no_flush dm_task_retry_remove dm_task_run \
 	dm_task_set_cookie dm_task_set_message dm_task_set_name dm_task_set_ro \
 	dm_task_set_sector dm_task_set_uuid dm_task_skip_lockfs dm_udev_wait geteuid udev_device_get_property_value \
-	udev_device_new_from_devnum udev_device_unref
+	udev_device_new_from_devnum udev_device_unref \
+	calloc exit reallocarray strdup __vasprintf_chk
 WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 TEST_OBJS := $(filter-out $(O)/rrpath.o,$(OBJS)) \
-	$(addprefix $(O)/tests/,rrpath-main.o fake-dm.o fake-sys.o fake-transport.o)
+	$(addprefix $(O)/tests/,rrpath-main.o fake-dm.o fake-memory.o fake-sys.o fake-transport.o)
 
 $(O)/tests/rrpath-main.o: rrpath.c $(MAKEFILES_HERE) | $(O)/tests
 	$(CC) $(CPPFLAGS) -Dmain=rrpath_main $(CFLAGS) -Wno-missing-prototypes $(DEPFLAGS) \
@@ -25,11 +27,22 @@ $(O)/tests/rrpath-main.o: rrpath.c $(MAKEFILES_HERE) | $(O)/tests
 $(O)/tests/test-%: $(O)/tests/test-%.o $(TEST_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(WRAP) -o $@ $^ $(PKG_LIBS) -lcmocka
 
+# A program that ends for want of memory frees nothing: its leaks do not count.
+VALGRIND := valgrind -q --errors-for-leak-kinds=definite --error-exitcode=9
+
 .SECONDARY:
 
 check: $(TOOL) $(TEST_PROGRAMS)
-	@RRPATH=$(abspath $(TOOL)) sh tests/run.sh $(TEST_PROGRAMS)
+	@RRPATH=$(abspath $(TOOL)) RRPATH_EVERY=$(if $(SANITIZE),7,1) sh tests/run.sh $(TEST_PROGRAMS)
 ifndef SANITIZE
+	@if command -v valgrind >/dev/null; then \
+		RRPATH_FAIL=calls RRPATH_EVERY=13 RUN='$(VALGRIND) --leak-check=full' \
+			sh tests/run.sh $(O)/tests/test-errors && \
+		RRPATH_FAIL=allocations RRPATH_EVERY=13 RUN='$(VALGRIND)' \
+			sh tests/run.sh $(O)/tests/test-errors; \
+	else \
+		echo '# SKIP: no valgrind'; \
+	fi
 	@if echo 'int main(void) { return 0; }' | $(CC) -fsanitize=address,undefined -x c \
 		-o build/sanitizer-works - 2>/dev/null && build/sanitizer-works; then \
 		$(MAKE) --no-print-directory SANITIZE=1 check; \
