@@ -20,7 +20,7 @@ opened=$base
 # In pieces, for the log to be read, and the time that a helper may be silent.
 declare -A accepted refused
 for ((done = 0; done < count; done += piece, seed++)); do
-	((piece = count - done < 10000 ? count - done : 10000))
+	((piece = count - done < 1000 ? count - done : 1000))
 	dm fuzz rrt rrt-spare "$SYS" "$SECTORS" "$seed" "$piece" "${devices[@]}" ||
 		{ fail "$piece inputs of seed $seed" "$REPLY"; break; }
 	read -ra words <<<"$REPLY"
@@ -28,6 +28,7 @@ for ((done = 0; done < count; done += piece, seed++)); do
 		accepted[${words[i]}]=$((${accepted[${words[i]}]:-0} + words[i + 1]))
 		refused[${words[i]}]=$((${refused[${words[i]}]:-0} + words[i + 2]))
 	done
+	(((done + piece) % 20000)) || note "$((done + piece)) inputs"
 	dm scan
 	[ -z "$REPLY" ] || { fail "the log after seed $seed" "$REPLY"; break; }
 done

@@ -20,7 +20,7 @@ static char *file_name(int file)
 /* The file's text; "" if there is none. NULL if it cannot be read. */
 static char *read_file(const char *name)
 {
-	FILE *stream __rr_cleanup(rrpath_fclosep) = fopen(name, "re");
+	FILE *stream __rr_cleanup(rrpath_fclosep) = rrpath_open_ours(name);
 	struct rrpath_str text = { 0 };
 	char part[4096];
 	size_t len;
@@ -61,7 +61,9 @@ static void load_file(int file, struct rrpath_conf *conf, bool loud)
 
 	memset(conf, 0, sizeof(*conf));
 	if (!text) {
-		if (loud)
+		if (loud && errno == EPERM)
+			rrpath_error("%s is not read: it is another user's, or open to all", name);
+		else if (loud)
 			rrpath_error("cannot read %s: %s", name, strerror(errno));
 		return;
 	}

@@ -140,7 +140,7 @@ static void load_limit(struct rrpath_limits *r, const struct rrpath_words *w)
 void rrpath_limits_load(struct rrpath_limits *r)
 {
 	char *name __rr_cleanup(rrpath_freep) = file_name();
-	FILE *file __rr_cleanup(rrpath_fclosep) = fopen(name, "re");
+	FILE *file __rr_cleanup(rrpath_fclosep) = rrpath_open_ours(name);
 	char *line __rr_cleanup(rrpath_freep) = NULL;
 	size_t size = 0;
 

@@ -12,12 +12,12 @@ FUZZ_OBJS := $(patsubst $(O)/%,$(FUZZ_O)/%,$(filter-out $(O)/rrpath.o,$(OBJS)))
 # What a fuzzer puts its own functions in place of: in the tool's objects alone, for
 # libFuzzer opens files too. Those of the tool itself and of libudev it never calls.
 FUZZ_LIBC_identity := access fopen readlink realpath
-FUZZ_LIBC_timers := fopen unlink
+FUZZ_LIBC_timers := unlink
 FUZZ_LIBC_events := fopen
 FUZZ_LIBC_sockdiag := close recv sendto setsockopt socket
 FUZZ_LIBC_neighbour := $(FUZZ_LIBC_sockdiag)
 FUZZ_WRAP_identity := rrpath_transport_of
-FUZZ_WRAP_timers := rrpath_replace_file
+FUZZ_WRAP_timers := rrpath_open_ours rrpath_replace_file
 FUZZ_WRAP_events := udev_new udev_unref udev_monitor_new_from_netlink udev_monitor_unref \
 	udev_monitor_set_receive_buffer_size udev_monitor_enable_receiving \
 	udev_monitor_filter_add_match_subsystem_devtype udev_monitor_get_fd \

@@ -4,7 +4,7 @@
 # runs those that fail calls and allocations under valgrind.
 
 TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport \
-	test-maps-conf test-assemble test-timers test-doctor test-unstick test-errors
+	test-maps-conf test-assemble test-timers test-doctor test-unstick test-errors test-security
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
