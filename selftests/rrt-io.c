@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "rrt.h"
@@ -189,6 +191,27 @@ static int do_pr(char *args, FILE *out)
 	return err;
 }
 
+/* SOCKET TEXT: gives the first byte of the answer. */
+static int do_say(char *args, FILE *out)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), err = 0;
+	size_t len;
+	char byte;
+
+	if (fd < 0)
+		return errno;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", rrt_word(&args));
+	len = strlen(args);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    write(fd, args, len) != (ssize_t)len || read(fd, &byte, 1) != 1)
+		err = errno ? errno : EIO;
+	else
+		fputc(byte, out);
+	close(fd);
+	return err;
+}
+
 /* The writer: every thread owns a run of blocks and writes a new generation over an old one. */
 
 #define BLOCKS_PER_THREAD 32
@@ -357,6 +380,7 @@ const struct rrt_op rrt_io_ops[] = {
 	{ "size", do_size, "DEV: BLKGETSIZE64 and BLKGETSIZE" },
 	{ "inquiry", do_inquiry, "DEV: SG_IO INQUIRY, gives vendor and product" },
 	{ "pr", do_pr, "DEV register|reserve|release|clear KEY [NEWKEY]" },
+	{ "say", do_say, "SOCKET TEXT: to a Unix socket, gives the first byte of the answer" },
 	{ "verify", do_verify, "DEV [THREADS [trim]]: write and verify until SIGTERM" },
 	{ }
 };
