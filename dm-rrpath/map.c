@@ -596,9 +596,8 @@ struct rrpath_map *rrpath_map_alloc(struct dm_target *ti, struct rrpath_config *
 	if (rrpath_stats_alloc(map) || !map->cursor || !map->spare ||
 	    !rcu_access_pointer(map->choice) || !map->probe_bios)
 		goto no_memory;
-	/* CPUs that start together shall not all start with the same path. */
 	for_each_possible_cpu(cpu)
-		per_cpu_ptr(map->cursor, cpu)->next = cpu % nr * sizeof(struct rrpath_entry);
+		rrpath_cursor_start(per_cpu_ptr(map->cursor, cpu), nr, cpu, nr_cpu_ids);
 	return map;
 
 no_memory:

@@ -470,6 +470,7 @@ void rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
 	path->map = map;
 	path->state = RRPATH_USABLE;
 	path->member.usable = true;
+	path->member.load = &path->load;
 	path->usable_since = jiffies;
 	INIT_DELAYED_WORK(&path->probe_work, rrpath_probe_work);
 	INIT_WORK(&path->probe_done_work, rrpath_probe_done_work);

@@ -31,11 +31,14 @@ struct block_device;
  * @bdev: where the path leads. No concern of a policy: it stands here because a bio
  *	then finds all that it reads on one cache line.
  * @counters: of each CPU
+ * @load: bios in flight on the path, estimated by the CPUs together, which all write to it;
+ *	used by queue-length only, and only where there are many CPUs and paths
  */
 struct rrpath_member {
 	bool usable;
 	struct block_device *bdev;
 	struct rrpath_counters __percpu *counters;
+	s32 *load;
 };
 
 /**
@@ -101,6 +104,14 @@ struct rrpath_cursor {
 		u32 entry;
 	} looks;
 };
+
+/* CPUs that start together shall not all start with the same path. */
+static inline void rrpath_cursor_start(struct rrpath_cursor *cursor, u32 nr_paths, u32 cpu,
+				       u32 nr_cpus)
+{
+	cursor->next = cpu % nr_paths * sizeof(struct rrpath_entry);
+	cursor->looks.entry = (u64)cpu * nr_paths / nr_cpus;
+}
 
 /**
  * struct rrpath_policy - a way to choose a path

@@ -111,6 +111,7 @@ struct rrpath_map;
  * @stalled_at: @dispatched when it last found the path stalled
  * @idle: it saw none in flight
  * @stuck_rounds: how often in a row it saw bios in flight and no other completed
+ * @load: what queue-length makes of @member.load
  * @probe_work: sends the probe's bio
  * @probe_done_work: judges it
  * @probe_vec: its one segment, map->probe_page
@@ -143,9 +144,10 @@ struct rrpath_path {
 	u64 dispatched;
 	u64 stalled_at;
 	bool idle;
-	unsigned int stuck_rounds;
+	u8 stuck_rounds;
 
-	/* written by whoever has a bio come back with an error */
+	/* written by whoever sends a bio, or has one come back with an error */
+	s32 load;
 	atomic64_t errors;
 	atomic64_t retries;
 	atomic64_t bounced;

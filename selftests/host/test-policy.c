@@ -23,6 +23,7 @@ static struct rrpath_member members[MAX_MEMBERS];
 static struct rrpath_choice *choice;
 static struct rrpath_cursor cursor[HOST_NR_CPUS];
 static struct rrpath_counters counters[MAX_MEMBERS * HOST_NR_CPUS];
+static s32 loads[MAX_MEMBERS];
 static unsigned int chosen[MAX_MEMBERS];
 
 static int setup(void **state)
@@ -33,6 +34,7 @@ static int setup(void **state)
 	memset(members, 0, sizeof(members));
 	memset(cursor, 0, sizeof(cursor));
 	memset(counters, 0, sizeof(counters));
+	memset(loads, 0, sizeof(loads));
 	jiffies = 1000;
 	host_cpu = 0;
 	host_nr_cpus = 2;
@@ -40,6 +42,7 @@ static int setup(void **state)
 	for (i = 0; i < MAX_MEMBERS; i++) {
 		members[i].usable = true;
 		members[i].counters = &counters[i * HOST_NR_CPUS];
+		members[i].load = &loads[i];
 		choice->entry[i].member = &members[i];
 		choice->entry[i].weight = 1;
 		choice->entry[i].turn = 1;
@@ -436,6 +439,33 @@ static void test_queue_length_sees_other_cpus(void **state)
 	assert_int_equal(chosen[1], 50);
 }
 
+/* Too many CPUs and paths for each CPU to know all: what they estimate together. */
+static void test_queue_length_shares(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	begin(&rrpath_policy_queue_length, 64);
+	host_nr_cpus = 64;
+	in_flight(5, 9, 100);
+	/* Each bio looks at one member. */
+	run(64);
+	assert_int_equal(loads[5], 100);
+	for (host_cpu = 0; host_cpu < 64; host_cpu++) {
+		run(64);
+		assert_int_equal(chosen[5], 0);
+	}
+	host_cpu = 63;
+	members[7].usable = false;
+	loads[6] = -1;
+	run(64);
+	assert_int_equal(chosen[7], 0);
+	assert_in_range(chosen[6], 1, 2);
+	for (i = 0; i < 64; i++)
+		members[i].usable = false;
+	assert_null(next());
+}
+
 /* It looks a few times in a jiffy, whether there are many bios or few. */
 static void test_queue_length_looks_in_time(void **state)
 {
@@ -470,88 +500,130 @@ static void test_queue_length_looks_in_time(void **state)
  * CPUs whose threads send one bio at a time to paths of unequal speed: bios of a path are
  * served one after the other. Compares what is done with what the paths can do.
  */
-#define SIM_THREADS 512
-#define SIM_PATHS 16
+#define SIM_MAX_THREADS 8192
+
+struct sim_case {
+	unsigned int paths, cpus, threads;
+	unsigned int away;		/* a bio is completed so many CPUs further */
+	unsigned int service[3];	/* in us: of path 0, 1, 2, 3, ... in turn */
+	unsigned int ms;		/* how long it goes on; the second half counts */
+};
 
 struct sim_thread {
 	unsigned int cpu;
 	int member;		/* where its bio is, -1 for none */
-	unsigned long end;
+	unsigned long end;	/* when that is done */
 };
 
-/* @away: a bio is completed so many CPUs further; @service: in turn, of path 0, 1, 2, 3, ... */
-static double simulate(unsigned int cpus, unsigned int threads, unsigned int away,
-		       const unsigned int service[3], unsigned int nr, unsigned long ticks)
+/* A heap: the thread whose bio is done first comes first, of several the first of them. */
+static struct sim_thread thread[SIM_MAX_THREADS];
+static unsigned int sim_heap[SIM_MAX_THREADS];
+
+static bool sim_before(unsigned int a, unsigned int b)
 {
-	struct sim_thread thread[SIM_THREADS];
-	unsigned long now, free_at[SIM_PATHS] = { 0 };
-	double possible = 0;
-	unsigned long done = 0;
-	unsigned int i;
+	if (thread[a].end != thread[b].end)
+		return thread[a].end < thread[b].end;
+	return a < b;
+}
 
-	host_nr_cpus = cpus;
-	for (i = 0; i < threads; i++)
-		thread[i] = (struct sim_thread){ .cpu = i % cpus, .member = -1 };
-	/* A tick is a microsecond. */
-	for (now = 0; now < ticks; now++) {
-		if (now % (1000000 / HZ) == 0)
-			jiffies++;
-		for (i = 0; i < threads; i++) {
-			int m = thread[i].member;
+/* The first one's bio ends later now: to where it belongs. */
+static void sim_sink(unsigned int nr)
+{
+	unsigned int who = sim_heap[0], at = 0, child;
 
-			host_cpu = thread[i].cpu;
-			if (m >= 0) {
-				if (thread[i].end > now)
-					continue;
-				per_cpu_ptr(members[m].counters,
-					    (host_cpu + away) % cpus)->completed++;
-				done++;
-			}
-			m = pick();
-			per_cpu_ptr(members[m].counters, host_cpu)->op[RRPATH_READ].bios++;
-			free_at[m] = (free_at[m] > now ? free_at[m] : now) +
-				     service[m % 3];
-			thread[i].member = m;
-			thread[i].end = free_at[m];
-		}
+	while ((child = 2 * at + 1) < nr) {
+		if (child + 1 < nr && sim_before(sim_heap[child + 1], sim_heap[child]))
+			child++;
+		if (!sim_before(sim_heap[child], who))
+			break;
+		sim_heap[at] = sim_heap[child];
+		at = child;
 	}
-	for (i = 0; i < nr; i++)
-		possible += (double)ticks / service[i % 3];
+	sim_heap[at] = who;
+}
+
+/* What is done of what can be; *looked: counters of other CPUs that were read for a bio. */
+static double simulate(const struct sim_case *c, double *looked)
+{
+	static unsigned long free_at[MAX_MEMBERS];
+	const unsigned long until = c->ms * 1000UL, start = jiffies;
+	unsigned long bios = 0, done = 0;
+	double possible = 0;
+	unsigned int i;
+	int m;
+
+	memset(free_at, 0, sizeof(free_at));
+	host_nr_cpus = c->cpus;
+	host_others = 0;
+	for (i = 0; i < c->cpus; i++)
+		rrpath_cursor_start(&cursor[i], c->paths, i, c->cpus);
+	for (i = 0; i < c->threads; i++) {
+		thread[i] = (struct sim_thread){ .cpu = i % c->cpus, .member = -1 };
+		sim_heap[i] = i;
+	}
+	for (;;) {
+		struct sim_thread *t = &thread[sim_heap[0]];
+
+		if (t->end >= until)
+			break;
+		jiffies = start + t->end / (1000000 / HZ);
+		host_cpu = t->cpu;
+		if (t->member >= 0) {
+			members[t->member].counters[(host_cpu + c->away) % c->cpus].completed++;
+			done += t->end >= until / 2;
+		}
+		m = pick();
+		members[m].counters[host_cpu].op[RRPATH_READ].bios++;
+		bios++;
+		free_at[m] = (free_at[m] > t->end ? free_at[m] : t->end) + c->service[m % 3];
+		t->member = m;
+		t->end = free_at[m];
+		sim_sink(c->threads);
+	}
+	for (i = 0; i < c->paths; i++)
+		possible += (double)until / 2 / c->service[i % 3];
+	*looked = (double)host_others / bios;
 	return done / possible;
 }
 
 static void test_queue_length_balances(void **state)
 {
-	static const struct {
-		unsigned int paths, cpus, threads, away, service[3];
-	} cases[] = {
-		{ 3, 1, 32, 0, { 100, 100, 100 } },
-		{ 3, 1, 32, 0, { 100, 500, 2000 } },
-		{ 3, 2, 32, 0, { 100, 500, 2000 } },
-		{ 3, 8, 32, 0, { 100, 500, 2000 } },
-		{ 3, 8, 64, 1, { 20, 100, 400 } },
-		{ 3, 64, 64, 0, { 20, 100, 400 } },
-		{ 3, 64, 64, 0, { 1000, 5000, 20000 } },
-		{ 3, 512, 64, 0, { 1000, 5000, 20000 } },
-		{ 8, 64, 256, 0, { 100, 500, 2000 } },
-		{ 8, 64, 256, 17, { 100, 500, 2000 } },
-		{ 16, 128, 512, 0, { 100, 500, 2000 } },
-		{ 16, 128, 512, 17, { 100, 500, 2000 } },
+	static const struct sim_case cases[] = {
+		{ 3, 1, 32, 0, { 100, 100, 100 }, 1000 },
+		{ 3, 1, 32, 0, { 100, 500, 2000 }, 1000 },
+		{ 3, 2, 32, 0, { 100, 500, 2000 }, 1000 },
+		{ 3, 8, 32, 0, { 100, 500, 2000 }, 1000 },
+		{ 3, 8, 64, 1, { 20, 100, 400 }, 1000 },
+		{ 3, 64, 64, 0, { 20, 100, 400 }, 1000 },
+		{ 3, 64, 64, 0, { 1000, 5000, 20000 }, 1000 },
+		{ 3, 512, 64, 0, { 1000, 5000, 20000 }, 1000 },
+		{ 8, 64, 256, 0, { 100, 500, 2000 }, 1000 },
+		{ 8, 64, 256, 17, { 100, 500, 2000 }, 1000 },
+		{ 16, 128, 512, 0, { 100, 500, 2000 }, 1000 },
+		{ 16, 128, 512, 17, { 100, 500, 2000 }, 1000 },
+		{ 8, 512, 512, 0, { 100, 500, 2000 }, 1000 },
+		{ 64, 64, 1024, 17, { 400, 2000, 8000 }, 1000 },
+		{ 64, 512, 1024, 17, { 400, 2000, 8000 }, 1000 },
+		{ 1024, 64, 8192, 17, { 1000, 5000, 20000 }, 1000 },
+		{ 1024, 512, 8192, 0, { 1000, 5000, 20000 }, 1000 },
+		{ 1024, 512, 8192, 17, { 1000, 5000, 20000 }, 1000 },
 	};
-	double share;
-	size_t c;
+	double share, looked;
+	size_t i;
 
-	for (c = 0; c < ARRAY_SIZE(cases); c++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct sim_case *c = &cases[i];
+
 		teardown(state);
 		setup(state);
-		begin(&rrpath_policy_queue_length, cases[c].paths);
-		share = simulate(cases[c].cpus, cases[c].threads, cases[c].away,
-				 cases[c].service, cases[c].paths, 1000000);
-		print_message("# %u paths, %u CPUs (+%u), %u threads, %u/%u/%u us: %.1f %%\n",
-			      cases[c].paths, cases[c].cpus, cases[c].away, cases[c].threads,
-			      cases[c].service[0], cases[c].service[1], cases[c].service[2],
-			      100 * share);
+		begin(&rrpath_policy_queue_length, c->paths);
+		share = simulate(c, &looked);
+		print_message("# %u paths, %u CPUs (+%u), %u threads, %u/%u/%u us: ",
+			      c->paths, c->cpus, c->away, c->threads, c->service[0],
+			      c->service[1], c->service[2]);
+		print_message("%.1f %%, %.0f looked at\n", 100 * share, looked);
 		assert_true(share > 0.95);
+		assert_true(looked < HOST_NR_CPUS);
 	}
 }
 
@@ -588,6 +660,7 @@ int main(void)
 		TEST(test_queue_length_ties_rotate),
 		TEST(test_queue_length_fills_by_weight),
 		TEST(test_queue_length_sees_other_cpus),
+		TEST(test_queue_length_shares),
 		TEST(test_queue_length_looks_in_time),
 		TEST(test_queue_length_balances),
 	};

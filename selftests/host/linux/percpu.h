@@ -8,7 +8,7 @@
 
 #include <linux/smp.h>
 
-#define per_cpu_ptr(ptr, cpu) (&(ptr)[cpu])
+#define per_cpu_ptr(ptr, cpu) (&(ptr)[host_look_at(cpu)])
 #define raw_cpu_ptr(ptr) per_cpu_ptr(ptr, host_cpu)
 #define this_cpu_ptr(ptr) per_cpu_ptr(ptr, host_cpu)
 

@@ -9,4 +9,13 @@ extern unsigned int host_cpu, host_nr_cpus;
 
 #define smp_processor_id() host_cpu
 
+/* How often memory of another CPU was looked up, for tests that want to know. */
+__attribute__((__weak__)) unsigned long host_others;
+
+static inline unsigned int host_look_at(unsigned int cpu)
+{
+	host_others += cpu != host_cpu;
+	return cpu;
+}
+
 #endif
