@@ -21,7 +21,7 @@ check,debug,demo,lab,proofs,bench	host	dmsetup iproute2 e2fsprogs fio
 check		host	linux-source-6.12
 debug,bench	host	linux-source-6.12 patch flex bison bc
 debug		host	libelf-dev
-check		host	sparse shellcheck mandoc codespell
+check		host	sparse shellcheck mandoc codespell pahole
 check,fuzz	host	clang-14 libclang-rt-14-dev
 check		host	libcmocka-dev python3-docutils rsync xxd valgrind
 model		host	gcc libc6-dev spin
