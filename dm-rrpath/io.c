@@ -164,10 +164,10 @@ static bool rrpath_hold(struct rrpath_map *map, struct bio *bio)
 	return hold;
 }
 
-static int rrpath_end_failed(struct rrpath_path *path, struct bio *bio, blk_status_t *error)
+static int rrpath_end_failed(struct rrpath_map *map, struct rrpath_path *path, struct bio *bio,
+			     blk_status_t *error)
 {
 	struct rrpath_bio *rb = dm_per_bio_data(bio, sizeof(*rb));
-	struct rrpath_map *map = path->map;
 
 	atomic64_inc(&path->errors);
 	rrpath_path_fail(path, *error);
@@ -184,7 +184,8 @@ static int rrpath_end_failed(struct rrpath_path *path, struct bio *bio, blk_stat
 	return DM_ENDIO_DONE;
 }
 
-static noinline int rrpath_end_error(struct bio *bio, blk_status_t *error)
+/* Takes what rrpath_end_io() does, in its order, so that nothing is moved for it. */
+static noinline int rrpath_end_error(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
 	struct rrpath_path *path = bio->bi_private;
 
@@ -195,7 +196,7 @@ static noinline int rrpath_end_error(struct bio *bio, blk_status_t *error)
 		atomic64_inc(&path->bounced);
 	rrpath_leave(path);
 	if (rrpath_path_error(*error))
-		return rrpath_end_failed(path, bio, error);
+		return rrpath_end_failed(ti->private, path, bio, error);
 	return DM_ENDIO_DONE;
 }
 
@@ -212,7 +213,7 @@ static noinline int rrpath_end_error(struct bio *bio, blk_status_t *error)
 int rrpath_end_io(struct dm_target *ti, struct bio *bio, blk_status_t *error)
 {
 	if (unlikely(*error))
-		return rrpath_end_error(bio, error);
+		return rrpath_end_error(ti, bio, error);
 	rrpath_leave(bio->bi_private);
 	return DM_ENDIO_DONE;
 }
@@ -239,13 +240,14 @@ static void rrpath_clone_end_io(struct bio *clone)
 {
 	struct bio *bio = clone->bi_private;
 	blk_status_t status = clone->bi_status;
+	struct rrpath_path *path = bio->bi_private;
 
 	bio_put(clone);
 	if (likely(!status)) {
 		bio_endio(bio);
 		return;
 	}
-	switch (rrpath_end_error(bio, &status)) {
+	switch (rrpath_end_error(path->map->ti, bio, &status)) {
 	case DM_ENDIO_INCOMPLETE:
 		return;
 	case DM_ENDIO_REQUEUE:

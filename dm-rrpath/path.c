@@ -112,8 +112,8 @@ static void rrpath_path_set_usable(struct rrpath_path *path, bool usable)
 
 	WRITE_ONCE(path->member.usable, usable);
 	choice = rcu_dereference_protected(map->choice, lockdep_is_held(&map->lock));
-	if (!usable && choice->always == &path->member)
-		WRITE_ONCE(choice->always, NULL);
+	if (!usable)
+		rrpath_choice_forget(choice, &path->member);
 }
 
 static void rrpath_path_down(struct rrpath_path *path, enum rrpath_state state)

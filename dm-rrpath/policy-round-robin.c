@@ -13,9 +13,8 @@ static struct rrpath_member *rrpath_round_robin_select(const struct rrpath_choic
 						       struct rrpath_cursor *cursor)
 {
 	const struct rrpath_entry *entry = rrpath_last_entry(choice, cursor);
-	/* Turns of one bio, and the next one's path is out of use. */
-	u32 left = choice->even ? 0 : cursor->left;
 	unsigned long at = cursor->next;
+	u32 left = cursor->left;
 	unsigned int i;
 
 	/* A turn that became shorter by a live change ends at once. */

@@ -67,8 +67,8 @@ struct rrpath_entry {
  * @policy: who chooses, if the above does not decide it
  * @entry: in table order
  *
- * Published with RCU and never changed while published, but for @always, which is cleared
- * when its path goes out of use.
+ * Published with RCU and never changed while published, but for what rrpath_choice_forget()
+ * clears.
  */
 struct rrpath_choice {
 	struct rrpath_member *always;
@@ -164,10 +164,27 @@ static inline const struct rrpath_entry *rrpath_last_entry(const struct rrpath_c
 }
 
 /**
+ * rrpath_choice_forget() - a member went out of use
+ * @choice: that may list it
+ * @member: whose @usable has become false
+ *
+ * What chooses without looking at @usable is turned off, until there is a new choice.
+ *
+ * Context: any; under rrpath_map.lock.
+ */
+static inline void rrpath_choice_forget(struct rrpath_choice *choice,
+					const struct rrpath_member *member)
+{
+	if (choice->always == member)
+		WRITE_ONCE(choice->always, NULL);
+	WRITE_ONCE(choice->even, 0);
+}
+
+/**
  * rrpath_select_even() - take a turn of one bio
  * @choice: to choose from
  * @cursor: of the map
- * @member: set to a usable member
+ * @member: set to the next one; none of them is out of use, or @choice->even would be 0
  *
  * What round-robin comes to unless weights or rr_min_io say otherwise. Not behind
  * @select, because a call through a pointer costs more than this does.
@@ -182,12 +199,11 @@ static __always_inline bool rrpath_select_even(const struct rrpath_choice *choic
 	unsigned long at = __this_cpu_read(cursor->next);
 	const struct rrpath_entry *entry;
 
-	if (at >= choice->even)
+	/* Compared in memory, which READ_ONCE() would not. */
+	if (at >= data_race(choice->even))
 		return false;
 	entry = rrpath_choice_entry(choice, at);
 	*member = entry->member;
-	if (unlikely(!rrpath_member_usable(*member)))
-		return false;
 	__this_cpu_write(cursor->next, entry->next);
 	return true;
 }

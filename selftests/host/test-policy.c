@@ -94,6 +94,15 @@ static void share(unsigned int i, unsigned int weight, unsigned int rr_min_io)
 
 static struct rrpath_member *next(void)
 {
+	unsigned int i;
+
+	/* As whoever takes a path out of use does, and whoever brings it back. */
+	if (choice->policy->in_turn) {
+		build();
+		for (i = 0; i < choice->nr; i++)
+			if (!members[i].usable)
+				rrpath_choice_forget(choice, &members[i]);
+	}
 	return rrpath_select(choice, cursor);
 }
 
