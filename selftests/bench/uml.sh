@@ -4,7 +4,7 @@
 # Nanoseconds of CPU per bio of every peer, at this machine's own speed: peers.sh in
 # User-Mode Linux, built once and kept in the cache: out of Debian's linux-source-6.12, for
 # one CPU; or with -s out of a newer source (uml-source.sh), for two CPUs that send bios at
-# once. The patches take away what only User-Mode Linux takes long for.
+# once. Its patch takes away what only User-Mode Linux takes long for.
 #
 # Each round has a boot of its own: where memory lies differs, and with it what takes long, by
 # some percent. What else the machine does is left out of the time, but not what it does to
@@ -30,11 +30,10 @@ shift $((OPTIND - 1))
 [[ $# -ge 3 ]] || die "usage: uml.sh [-s] ROUNDS BIOS KIND..."
 here=$project/selftests/bench
 tarball=/usr/src/linux-source-6.12.tar.xz
-name=uml tree=$cache/uml-6.12 configs=("$here/uml.config") boot=() cpus=0
-patches=("$here/uml-percpu.patch")
+name=uml tree=$cache/uml-6.12 configs=("$here/uml.config") patches=() boot=() cpus=0
 if [[ -n $smp ]]; then
 	name=uml-smp tree=$cache/uml-smp cpus=0-1
-	configs+=("$here/uml-smp.config") patches+=("$here/uml-smp.patch")
+	configs+=("$here/uml-smp.config") patches=("$here/uml-smp.patch")
 	# Only in this mode is there more than one CPU.
 	boot=(seccomp=on ncpus=2)
 fi
