@@ -43,4 +43,15 @@ like "every peer has its figures" "$peers" \
 	"linear*raw rrpath-failover rrpath-queue-length rrpath-round-robin"
 is "median, and median of the rounds' ratios" "$median" "210 1.0"
 is "a bar for every result" "$bars" 0
+summary summary.awk >"$tmp/bios" <<'BIOS'
+1 raw 1 read inline cpu 0 bios 100 ns 5000 best 1
+1 linear 1 read inline cpu 0 bios 100 ns 10000 best 1
+1 linear 1 read inline cpu 1 bios 100 ns 12000 best 1
+1 rrpath-failover 1 read inline cpu 0 bios 100 ns 22000 best 1
+2 linear 1 read inline cpu 0 bios 100 ns 20000 best 1
+2 linear 1 read inline cpu 1 bios 100 ns 20000 best 1
+2 rrpath-failover 1 read inline cpu 0 bios 100 ns 16500 best 1
+BIOS
+like "ns per bio and CPU, median of the rounds' ratios, ratio of the least" \
+	"$(grep failover "$tmp/bios")" "* 2 192.50 165.00 220.00 1.4125 1.5000"
 done_testing
