@@ -19,6 +19,8 @@ help:
 	@echo 'make uninstall       removes what install put there'
 	@echo 'make module-copy     the module for KVER, in build/KVER/ (several kernels side by side)'
 	@echo 'make check           builds, static checks, unit tests, and the selftests in a virtual machine'
+	@echo 'make check-debug     selftests under a kernel that looks for misuse of memory and locks, and for leaks'
+	@echo 'make coverage        lines and branches of the module and the tool that the tests execute'
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
 	@echo 'make bench           all of the benchmark; bench-quick: in five minutes'
@@ -71,6 +73,12 @@ clean:
 check:
 	@selftests/checks/run.sh
 
+check-debug:
+	@selftests/checks/run.sh uml leaks
+
+coverage:
+	@selftests/debug/coverage.sh
+
 lab:
 	@selftests/lab/lab.sh
 
@@ -113,5 +121,6 @@ demo:
 demo-host:
 	@selftests/demo/demo-host.sh
 
-.PHONY: all help headers tool module module-copy install uninstall clean check fuzz lab proofs torture
-.PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale model demo demo-host
+.PHONY: all help headers tool module module-copy install uninstall clean check check-debug coverage
+.PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale
+.PHONY: lab proofs torture fuzz model demo demo-host

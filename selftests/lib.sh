@@ -30,6 +30,7 @@ here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 rrt_program=$here/rrt
 SECTORS=${SECTORS:-65536}
 DEADLINE=30
+kmemleak=/sys/kernel/debug/kmemleak
 
 # What the next path leads to, and what those that are made do.
 store=1:0 stores=()
@@ -414,11 +415,23 @@ refused()
 
 # ---- start and end
 
+# Leaks, if kmemleak works (kmemleak=on on the kernel's command line). What two scans find unused,
+# five seconds after it was made, is told in the kernel log.
+scan_leaks()
+{
+	{ echo scan >"$kmemleak"; } 2>/dev/null || return 0
+	nap 6
+	echo scan >"$kmemleak"
+}
+forget_leaks() { { echo clear >"$kmemleak"; } 2>/dev/null || :; }
+
 clean_log()
 {
 	local taint
+	scan_leaks
 	dm scan
 	is "kernel log" "$REPLY" ""
+	[[ $REPLY != *kmemleak* ]] || head -n 60 "$kmemleak" | sed 's/^/# /'
 	read -r taint </proc/sys/kernel/tainted
 	# A warning (512) or an oops (128) taints; an unsigned module does too, and is no harm.
 	is "kernel taint" $((taint & 640)) $((tainted & 640))
@@ -533,6 +546,7 @@ start()
 	# shellcheck disable=SC2153
 	exec {rrt_in}<&"${RRT[0]}" {rrt_out}>&"${RRT[1]}"
 	dm log
+	forget_leaks
 	[ -n "${NO_INSERT-}" ] || insert || die "cannot load the module"
 }
 

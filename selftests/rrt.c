@@ -30,6 +30,7 @@ static const char * const hurt[] = {
 	"leaked", "Oops", "general protection", "nable to handle", "Call Trace",
 	"cannot create duplicate", "scheduling while atomic", "sleeping function called",
 	"ODEBUG", "list_add corruption", "list_del corruption", "slab corruption",
+	"locking correctness validator", "non-static key",
 	"Objects remaining", "dm_put_device call missing",
 };
 

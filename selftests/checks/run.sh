@@ -4,7 +4,10 @@
 # All tests, and their sum. The last line is `N passed, N failed`; the exit status
 # is 0 only when something ran, nothing failed and no stream of TAP broke off.
 #
-# usage: run.sh [-k SERIES]... [STEP...]	steps: checks host tool fuzz vm (default: all)
+# usage: run.sh [-k SERIES]... [STEP...]	steps: checks host tool fuzz debug vm (default: all)
+#
+# debug is what fits of the debug kernels: User-Mode Linux, for a few minutes. The others are
+# steps of their own, which have to be named: uml leaks kasan kcsan.
 #
 # The full output of every step is kept in build/check/*.tap.
 
@@ -24,7 +27,7 @@ while getopts k: opt; do
 done
 shift $((OPTIND - 1))
 [[ ${#series[@]} -gt 0 ]] || series=(6.1 6.12)
-steps=" ${*:-checks host tool fuzz vm} "
+steps=" ${*:-checks host tool fuzz debug vm} "
 
 logs=$project/build/check
 mkdir -p "$logs"
@@ -138,7 +141,7 @@ run() {
 	take "$name" "$status" $((SECONDS - start))
 }
 
-if ! "$here/vm/packages.sh" build check; then
+if ! "$here/vm/packages.sh" build check debug; then
 	echo "0 passed, 1 failed"
 	exit 1
 fi
@@ -153,16 +156,27 @@ fi
 [[ $steps != *" tool "* ]] || run tool make -s -C userspace-tool check
 [[ $steps != *" fuzz "* ]] || run fuzz selftests/fuzz/run.sh
 
+# Before guests start: several would build them at the same time, each for itself.
+{
+	make -s -C userspace-tool
+	make -s -C selftests KSFT=/nonexistent
+} >"$logs/prepare.log" 2>&1
+
+# A report of a planted bug shows what a debug kernel that says nothing is worth.
+for step in debug uml leaks kasan kcsan; do
+	[[ $steps == *" $step "* ]] || continue
+	case $step in
+	debug | uml) run planted-uml "$here/debug/planted/check.sh" uml ;;
+	kasan | kcsan) run "planted-$step" "$here/debug/planted/check.sh" "$step" ;;
+	esac
+	run "selftests-$step" "$here/debug/selftests.sh" "$step"
+done
+
 if [[ $steps == *" vm "* ]]; then
-	# Before the guests start: they would build them at the same time, each for itself.
-	{
-		make -s -C userspace-tool
-		make -s -C selftests KSFT=/nonexistent
-	} >"$logs/prepare.log" 2>&1
 	for s in "${series[@]}"; do
 		(
 			start=$SECONDS
-			"$here/vm/run.sh" -k "$s" -m 2048 -t 2400 -l "$logs/kernel-$s.log" -- \
+			"$here/vm/run.sh" -k "$s" -m 2048 -t 3600 -l "$logs/kernel-$s.log" -- \
 				selftests/run.sh >"$logs/selftests-$s.tap" 2>&1
 			echo "$? $((SECONDS - start))" >"$logs/selftests-$s.status"
 		) &

@@ -34,7 +34,7 @@ VALGRIND := valgrind -q --errors-for-leak-kinds=definite --error-exitcode=9
 
 check: $(TOOL) $(TEST_PROGRAMS)
 	@RRPATH=$(abspath $(TOOL)) RRPATH_EVERY=$(if $(SANITIZE),7,1) sh tests/run.sh $(TEST_PROGRAMS)
-ifndef SANITIZE
+ifeq ($(SANITIZE)$(COVERAGE),)
 	@if command -v valgrind >/dev/null; then \
 		RRPATH_FAIL=calls RRPATH_EVERY=13 RUN='$(VALGRIND) --leak-check=full' \
 			sh tests/run.sh $(O)/tests/test-errors && \

@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs selftests in the guest that coverage.sh starts, with a tool that counts as the module does,
+# and keeps what both have counted.
+#
+# usage: coverage-guest.sh NAME...
+
+export PATH=$PWD/userspace-tool/build/coverage:$PATH GCOV_PREFIX=$RRPATH_OUT/tool
+selftests/run.sh "$@"
+status=$?
+for data in "/sys/kernel/debug/gcov$PWD/build/coverage"/*.gcda; do
+	cat "$data" >"$RRPATH_OUT/${data##*/}" || status=1
+done
+exit "$status"

@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# make coverage: how much of the module and of the tool the tests execute: lines and branches of
+# each file. The module: the selftests in User-Mode Linux, and the unit tests of its policies and
+# grammar (lines of both, branches of the first). The tool: its unit tests, and those selftests.
+# What gcov says line by line is kept in build/coverage/*.gcov.
+#
+# usage: coverage.sh [SELFTEST...]	(default: all that run in User-Mode Linux)
+
+set -u -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../vm/common.sh"
+cd "$project" || exit 1
+exec </dev/null
+
+out=$project/build/coverage
+failed=0
+
+# gcov_in DIRECTORY FILE...: what gcov says of these data; sources are found from the directory
+gcov_in() {
+	local dir=$1
+	shift
+
+	(cd "$dir" && gcov -b -t "$@" 2>"$out/gcov.log") ||
+		{ tail -n 5 "$out/gcov.log" >&2; die "gcov failed"; }
+}
+
+# step NAME COMMAND...: what it prints is kept; that a test fails is told, and what it did counts
+step() {
+	local name=$1
+	shift
+
+	"$@" >"$out/$name.log" 2>&1 && return
+	echo "not all tests passed: $out/$name.log" >&2
+	failed=1
+}
+
+selftests/vm/packages.sh build check debug || exit 1
+rm -rf "$out" userspace-tool/build/coverage selftests/host/build/coverage
+mkdir -p "$out/data"
+make -s -C userspace-tool && make -s -C userspace-tool COVERAGE=1 &&
+	make -s -C selftests KSFT=/nonexistent || exit 1
+
+step selftests "$here/selftests.sh" coverage "$@"
+[[ -n $(find "$out/data" -name '*.gcda' -print -quit) ]] ||
+	{ tail -n 20 "$out/selftests.log" >&2; die "the module counted nothing"; }
+for data in "$out"/data/*.gcda; do
+	cp "$data" "$out/"
+done
+gcov_in "$out" "$out"/*.gcda >"$out/module.gcov" || exit
+
+step host make -s -C selftests/host BUILD=build/coverage CFLAGS="-O0 -g --coverage" check
+gcov_in "$project/selftests/host" "$project"/selftests/host/build/coverage/*.gcda \
+	>"$out/host.gcov" || exit
+step tool make -s -C userspace-tool COVERAGE=1 check
+# What the unit tests and the guest have counted, added up.
+counted=$project/userspace-tool/build/coverage
+gcov-tool merge -o "$out/tool" "$counted" "$out/data/tool$counted" || exit 1
+cp "$counted"/*.gcno "$out/tool/"
+gcov_in "$project/userspace-tool" "$out"/tool/*.gcda >"$out/tool.gcov" || exit
+
+# sum_up TITLE FILES...: by source, in files of gcov -b
+sum_up() {
+	local title=$1
+	shift
+
+	awk -v title="$title" -f "$here/coverage.awk" "$@"
+}
+{
+	sum_up "the module" "$out/module.gcov" "$out/host.gcov"
+	sum_up "the tool" "$out/tool.gcov"
+} | tee "$out/report.txt"
+exit "$failed"

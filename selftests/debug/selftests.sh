@@ -1,0 +1,75 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs the selftests of which a debug kernel can say more than Debian's.
+#
+# usage: selftests.sh debug|uml|leaks|kasan|kcsan
+#        selftests.sh coverage [NAME...]
+#
+#	debug	uml, for a few minutes: what `make check` has of them
+#	uml	all that it can run
+#	leaks	uml, with kmemleak looking for leaks after each
+#	kasan	what two CPUs and interrupts of a machine make different
+#	kcsan	changes of all kinds while I/O goes on, for data races
+#	coverage	uml, or those named, for coverage.sh
+
+set -u -o pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../vm/common.sh"
+
+# all_but NAME...
+all_but() {
+	local file name
+
+	for file in "$project"/selftests/*.sh; do
+		name=$(basename "$file" .sh)
+		case " lib run $* " in *" $name "*) ;; *) echo "$name" ;; esac
+	done
+}
+
+# What User-Mode Linux is not for: measurements, and scripts that look at what a fio has written
+# so far (its kernel does not account for that) or need a file system that it has not.
+not_uml=(bench-scripts policy-queue-length data-filesystems data-trim flapping no-false-alarm
+	nvme-tcp postgresql scsi-errors)
+
+options=() limit=3600 command=selftests/run.sh
+case ${1-} in
+debug)
+	kernel=uml
+	names=(table-good table-bad messages sysfs sysfs-lifetime reload-io suspend-io remove-io
+		queue-if-no-path no-path-timeout stall probe failover-io-error module)
+	;;
+uml)
+	kernel=uml
+	mapfile -t names < <(all_but "${not_uml[@]}")
+	;;
+leaks)
+	kernel=uml options=(-L)
+	names=(table-good table-bad table-bad-devices table-bad-numbers bad-input messages
+		messages-bad sysfs sysfs-bad sysfs-lifetime live-changes-io reload-io suspend-io
+		remove-io held-suspend queue-if-no-path stall probe module)
+	;;
+coverage)
+	kernel=uml options=(-g -o "$project/build/coverage/data")
+	command=selftests/debug/coverage-guest.sh
+	names=("${@:2}")
+	[[ $# -gt 1 ]] || mapfile -t names < <(all_but "${not_uml[@]}")
+	;;
+kasan)
+	kernel=kasan
+	names=(live-changes-io reload-io suspend-io remove-io sysfs-lifetime held-suspend
+		disk-delete-return error-classes lun-resize lun-replaced unstick-iscsi module)
+	;;
+kcsan)
+	kernel=kcsan
+	names=(live-changes-io reload-io suspend-io remove-io sysfs-lifetime held-suspend
+		failover-io-error failback hold-down probe stall queue-if-no-path
+		no-path-timeout status two-maps)
+	;;
+*)
+	die "usage: selftests.sh debug|uml|leaks|kasan|kcsan"
+	;;
+esac
+export RRPATH_LIMIT=${RRPATH_LIMIT:-1200}
+exec "$here/run.sh" -k "$kernel" -m 2048 -t "$limit" "${options[@]}" \
+	-l "$project/build/check/kernel-$1.log" -- "$command" "${names[@]}"
