@@ -15,12 +15,11 @@ make_map round-robin 2 0 "${P[0]}" "${P[1]}"
 nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all -- "$@"; }
 
 bad='' files=0
-while IFS= read -r file; do
+while read -r mode owner file; do
 	files=$((files + 1))
-	mode=$(stat -c %a "$file") owner=$(stat -c %u:%g "$file")
-	[[ $mode == [67]44 || $mode == 444 || $mode == 755 ]] && [ "$owner" = 0:0 ] ||
+	[[ $mode == 644 || $mode == 444 || $mode == 755 ]] && [ "$owner" = 0:0 ] ||
 		bad+=" $file $mode $owner"
-done < <(find "$SYS" /sys/module/dm_rrpath/parameters ! -type l)
+done < <(find "$SYS" /sys/module/dm_rrpath/parameters ! -type l -printf '%m %U:%G %p\n')
 is "modes and owners of $files files" "$bad" ""
 ((files > 30)) || fail "files were looked at" "$files"
 is "the map's node" "$(stat -c '%U %a' "$DEV")" "root 600"
@@ -31,14 +30,12 @@ table=$REPLY
 dm status rrt
 status=$REPLY
 check "another user reads the policy" nobody grep -q failover "$SYS/policy"
-bad='' files=0
-# shellcheck disable=SC2016 # $1 is the inner shell's
-while IFS= read -r file; do
-	files=$((files + 1))
-	value=$(<"$file")
-	nobody bash -c 'echo "$1" >"$2"' - "$value" "$file" 2>/dev/null && bad+=" $file"
-done < <(find "$SYS" -type f)
-is "another user writes none of $files files" "$bad" ""
+mapfile -t all < <(find "$SYS" -type f)
+# One process for all of them: each takes its time in a machine that is emulated.
+# shellcheck disable=SC2016 # the variables are the inner shell's
+REPLY=$(nobody bash -c 'for f; do { echo "$(<"$f")" >"$f"; } 2>/dev/null && echo "$f"; done' \
+	- "${all[@]}")
+is "another user writes none of ${#all[@]} files" "$REPLY" ""
 check_not "nor sends a message" nobody "$rrt_program" message rrt set_policy failover 2>/dev/null
 check_not "nor makes a map" nobody "$rrt_program" create rrt-x - 0 "$SECTORS" \
 	rrpath failover 1 0 "${P[0]}" 2>/dev/null
@@ -49,7 +46,7 @@ dm status rrt
 is "the status is as before" "$REPLY" "$status"
 
 if command -v rrpath >/dev/null; then
-	for verb in list "show rrt" "policy rrt failover" "fail rrt ${P[0]}" "remove rrt"; do
+	for verb in list "policy rrt failover" "remove rrt"; do
 		# shellcheck disable=SC2086 # the words of a command line
 		REPLY=$(nobody rrpath $verb 2>&1)
 		is "rrpath $verb: exit status" $? 1
