@@ -34,7 +34,6 @@ check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/
 check,proofs	guest	lvm2:/sbin/lvm thin-provisioning-tools:/sbin/thin_check mdadm:/sbin/mdadm
 check,proofs	guest	cryptsetup-bin:/sbin/cryptsetup btrfs-progs:/bin/btrfs
 check,proofs	guest	nbdkit:/sbin/nbdkit nbd-client:/sbin/nbd-client
-proofs		guest	stress-ng:/bin/stress-ng dbench:/bin/dbench
 lab,proofs	guest	multipath-tools:/sbin/multipathd
 proofs		guest	systemd-sysv:/sbin/init
 lab		guest	tcpdump:/bin/tcpdump
