@@ -4,7 +4,7 @@
 # Torture: random operations on maps of 2 to 8 paths under I/O that verifies, in rounds; what is
 # tortured and what is judged stands in torture/torture.h. `make torture` runs it for an hour.
 #
-# RRPATH_SECONDS: for how long (else 60); RRPATH_SEED: what the operations follow from (else random);
+# RRPATH_SECONDS: for how long (else 60); RRPATH_SEED: what the operations follow from (else any);
 # RRPATH_ROUND: the round to begin with (else 0).
 
 SECTORS=65536
@@ -24,7 +24,8 @@ load_module brd rd_nr=1 rd_size=$((SECTORS / 2))
 backends=(brd=/dev/ram0)
 if modinfo scsi_debug >/dev/null 2>&1; then
 	SCSI_DISKS=2 scsi_disks dev_size_mb=$((SECTORS / 2048)) num_tgts=1 add_host=2 \
-		per_host_store=0 vpd_use_hostno=0 lbpu=1 lbpws=1 lbprz=1 unmap_granularity=8 ndelay=20000
+		per_host_store=0 vpd_use_hostno=0 lbpu=1 lbpws=1 lbprz=1 unmap_granularity=8 \
+		ndelay=20000
 	backends+=("scsi=/dev/${D[0]},/dev/${D[1]}")
 fi
 

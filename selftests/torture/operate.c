@@ -702,6 +702,25 @@ static void bad_path(struct torture *t, struct operator *o, unsigned int path)
 	path_allowed(t, o, before, path, err);
 }
 
+/* One part of it fails: a bio over the border is split below the map, and partly done. */
+static void spoil_path(struct torture *t, struct operator *o, unsigned int path)
+{
+	unsigned int before = atomic_load(&t->changing), border, first;
+	const char *disk = disk_of(t, path);
+	char part[2][100];
+	int err;
+
+	border = (1 + torture_below(&o->rng, WRITERS * BLOCKS - 1)) * (BLOCK / 512);
+	first = torture_below(&o->rng, 2);
+	if (!t->can_flakey)
+		return;
+	snprintf(part[first], sizeof(part[0]), "flakey %s %u 0 60", disk, first ? border : 0);
+	snprintf(part[!first], sizeof(part[0]), "linear %s %u", disk, first ? 0 : border);
+	err = operate(t, o, FAULT, "swap rrt-p%u 0 %u %s|%u %llu %s", path, border, part[0],
+		      border, t->sectors - border, part[1]);
+	path_allowed(t, o, before, path, err);
+}
+
 static void delay_path(struct torture *t, struct operator *o, unsigned int path)
 {
 	unsigned int before = atomic_load(&t->changing), ms = 1 + torture_below(&o->rng, 60);
@@ -781,8 +800,11 @@ static void fault(struct torture *t, struct operator *o)
 
 	if (what < 340) {
 		operate_good_path(t, o, torture_below(&o->rng, t->round.nr_paths));
-	} else if (what < 560) {
+	} else if (what < 470) {
 		bad_path(t, o, path);
+	} else if (what < 560) {
+		spoil_path(t, o, path);
+		pause_ms(ms);
 	} else if (what < 660) {
 		delay_path(t, o, torture_below(&o->rng, t->round.nr_paths));
 	} else if (what < 780) {

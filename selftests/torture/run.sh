@@ -28,8 +28,8 @@ done
 [[ $seed =~ ^[0-9]+$ ]] || die "$seed: a whole number is needed for the seed"
 
 selftests/vm/packages.sh build check || exit 1
-log=$(make -s --no-print-directory -C userspace-tool 2>&1 &&
-	make -s --no-print-directory -C selftests KSFT=/nonexistent 2>&1) || { echo "$log"; exit 1; }
+log=$(make -s -C userspace-tool 2>&1 &&
+	make -s -C selftests KSFT=/nonexistent 2>&1) || { echo "$log"; exit 1; }
 
 out=build/torture
 mkdir -p "$out"

@@ -104,6 +104,7 @@ struct torture {
 	struct round round;
 	unsigned long long round_end;	/* us: no operation on the structure begins after it */
 	unsigned int minor;		/* of the map */
+	int write_cache;		/* flushes go to the disk, and FUA may */
 	atomic_int stop, writers_stop, writers_ready;
 
 	/* Written by `structure`, odd while it changes what they tell. */
