@@ -54,8 +54,9 @@ for policy in round-robin queue-length; do
 	went "$policy: a batch is a request" "512 512" "32 32"
 	send batch "$DEV" 0 4096 16 64 4096 write
 	is "$policy: writes are, too" "${writes[*]} ${requests[*]}" "512 512 32 32"
-	send batch "$DEV" 0 4096 16 64 8192
-	went "$policy: gaps" "512 512" "512 512"
+	# One batch: of several each could have stayed on a path of its own.
+	send batch "$DEV" 0 4096 16 1 8192
+	went "$policy: gaps" "8 8" "8 8"
 	msg set merge_kib 16
 	send batch "$DEV" 0 4096 16 64
 	went "$policy: four blocks at most" "512 512" "128 128"
