@@ -4,7 +4,8 @@
 # Runs the selftests, all of them or those named, one after the other, on this machine: as root, and
 # best in a virtual machine (selftests/vm/run.sh -k 6.1 -- selftests/run.sh).
 #
-#	run.sh [NAME...]		NAME as in `table-good` or `table-good.sh`
+#	run.sh [NAME...]		NAME as in `table-good` or `table-good.sh`; torture and on-lvm,
+#					which take minutes, only if named
 #
 # RRPATH_LIMIT: seconds that a script may take, instead of those in settings.
 #
@@ -40,7 +41,10 @@ for name; do
 done
 if [ $# -eq 0 ]; then
 	for name in "$here"/*.sh; do
-		case ${name##*/} in lib.sh | run.sh) ;; *) scripts+=("$name") ;; esac
+		case ${name##*/} in
+		lib.sh | run.sh | torture.sh | on-lvm.sh) ;;
+		*) scripts+=("$name") ;;
+		esac
 	done
 fi
 [ -x "$here/rrt" ] || make -s -C "$here" KSFT=/nonexistent || exit 1
