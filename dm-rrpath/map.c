@@ -67,7 +67,6 @@ static void rrpath_map_end_waiting(struct rrpath_map *map)
 static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *choice)
 {
 	struct rrpath_entry *entry = choice->entry;
-	bool one_each = true;
 	unsigned int i;
 	int top;
 
@@ -89,23 +88,13 @@ static void rrpath_choice_build(struct rrpath_map *map, struct rrpath_choice *ch
 		entry->member = &path->member;
 		entry->weight = path->config->weight;
 		entry->turn = path->config->weight * map->config->options.rr_min_io;
-		one_each &= entry->turn == 1;
 		entry++;
-		entry[-1].next = (entry - choice->entry) * sizeof(*entry);
 	}
 	choice->nr = entry - choice->entry;
-	choice->size = choice->nr * sizeof(*entry);
-	if (choice->nr)
-		entry[-1].next = 0;
 	choice->policy = map->config->policy;
 	/* In the order of the table there are no turns to take. */
 	choice->merge = choice->policy->ordered ? 0 : map->config->options.merge_kib << 10;
-	choice->always = NULL;
-	if (choice->nr == 1 || (choice->nr && choice->policy->ordered))
-		choice->always = choice->entry[0].member;
-	choice->even = 0;
-	if (choice->policy->in_turn && one_each)
-		choice->even = choice->size;
+	rrpath_choice_complete(choice);
 }
 
 /* Publish what is the case now. */

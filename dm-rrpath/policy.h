@@ -138,6 +138,7 @@ extern const struct rrpath_policy rrpath_policy_queue_length;
 extern const struct rrpath_policy *const rrpath_policies[];
 
 const struct rrpath_policy *rrpath_policy_find(const char *name);
+void rrpath_choice_complete(struct rrpath_choice *choice);
 
 #define RRPATH_UNKNOWN_POLICY "Unknown policy, use failover, round-robin or queue-length"
 

@@ -27,7 +27,6 @@ static struct rrpath_choice *make(const struct rrpath_policy *policy, unsigned i
 				  unsigned int how)
 {
 	struct rrpath_choice *choice = malloc(sizeof(*choice) + nr * sizeof(choice->entry[0]));
-	bool even = policy->in_turn;
 	unsigned int i;
 
 	must(choice);
@@ -40,10 +39,11 @@ static struct rrpath_choice *make(const struct rrpath_policy *policy, unsigned i
 		entry->member = &members[i];
 		entry->weight = how & 1 ? 1 + i % RRPATH_MAX_WEIGHT : 1;
 		entry->turn = entry->weight * (how & 2 ? RRPATH_MAX_RR_MIN_IO : 1);
-		even = even && entry->turn == 1;
 	}
-	/* As rrpath_choice_build() has it. */
-	choice->even = even ? nr * sizeof(choice->entry[0]) : 0;
+	rrpath_choice_complete(choice);
+	for (i = 0; i < nr; i++)
+		if (!members[i].usable)
+			rrpath_choice_forget(choice, &members[i]);
 	return choice;
 }
 
@@ -87,6 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		switch (data[0] % 8) {
 		case 0:
 			members[which].usable = !members[which].usable;
+			if (!members[which].usable)
+				rrpath_choice_forget(choice, &members[which]);
 			break;
 		case 1:
 			host_cpu = data[1] % host_nr_cpus;

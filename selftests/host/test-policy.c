@@ -57,25 +57,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* As rrpath_choice_build() has it. */
-static void build(void)
-{
-	unsigned int i;
-	bool even = choice->policy->in_turn;
-
-	choice->size = choice->nr * sizeof(choice->entry[0]);
-	for (i = 0; i < choice->nr; i++) {
-		choice->entry[i].next = (i + 1) % choice->nr * sizeof(choice->entry[0]);
-		even = even && choice->entry[i].turn == 1;
-	}
-	choice->even = even ? choice->size : 0;
-}
-
 static void begin(const struct rrpath_policy *policy, unsigned int nr)
 {
 	choice->policy = policy;
 	choice->nr = nr;
-	build();
+	rrpath_choice_complete(choice);
 }
 
 /* What a member has in flight, all of it on one CPU. */
@@ -89,7 +75,7 @@ static void share(unsigned int i, unsigned int weight, unsigned int rr_min_io)
 {
 	choice->entry[i].weight = weight;
 	choice->entry[i].turn = weight * rr_min_io;
-	build();
+	rrpath_choice_complete(choice);
 }
 
 static struct rrpath_member *next(void)
@@ -97,12 +83,10 @@ static struct rrpath_member *next(void)
 	unsigned int i;
 
 	/* As whoever takes a path out of use does, and whoever brings it back. */
-	if (choice->policy->in_turn) {
-		build();
-		for (i = 0; i < choice->nr; i++)
-			if (!members[i].usable)
-				rrpath_choice_forget(choice, &members[i]);
-	}
+	rrpath_choice_complete(choice);
+	for (i = 0; i < choice->nr; i++)
+		if (!members[i].usable)
+			rrpath_choice_forget(choice, &members[i]);
 	return rrpath_select(choice, cursor);
 }
 
