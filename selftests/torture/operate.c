@@ -110,15 +110,41 @@ static int fails_allocation(enum kind kind)
 	return kind == LOAD || kind == MESSAGE || kind == SYSFS || kind == LOOK;
 }
 
+/* Whose tables an operation changes; NULL: nobody's. */
+static pthread_mutex_t *tables_of(struct torture *t, const char *text)
+{
+	static const char * const words[] = {
+		"load", "swap", "resume", "clear", "create", "rename", "remove",
+	};
+	char word[16];
+	unsigned int i, path = MAX_PATHS;
+	int skip = 0;
+
+	if (sscanf(text, "%15s %n", word, &skip) < 1 || !skip)
+		return NULL;
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (strcmp(word, words[i]))
+			continue;
+		if (!strncmp(text + skip, "rrt-p", 5))
+			path = text[skip + 5] - '0';
+		return &t->tables[path];
+	}
+	return NULL;
+}
+
 static int vaoperate(struct torture *t, struct operator *o, enum kind kind, char *reply,
 		     size_t size, const char *format, va_list va)
 {
 	unsigned int nth = torture_below(&o->rng, 4) ? 0 : 1 + torture_below(&o->rng, 40);
 	char text[600], *args = text, *name;
+	pthread_mutex_t *tables;
 	FILE *out;
 	int err;
 
 	vsnprintf(text, sizeof(text), format, va);
+	tables = tables_of(t, text);
+	if (tables)
+		pthread_mutex_lock(tables);
 	operate_begin(t, o, "%s", text);
 	out = fmemopen(reply, size, "w");
 	if (!out)
@@ -131,6 +157,8 @@ static int vaoperate(struct torture *t, struct operator *o, enum kind kind, char
 		fail_allocation(t, 0);
 	fclose(out);
 	operate_end(t, o, kind, err);
+	if (tables)
+		pthread_mutex_unlock(tables);
 	return err;
 }
 

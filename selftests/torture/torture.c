@@ -198,6 +198,19 @@ static void unload_module(struct torture *t, struct operator *o)
 
 /* ---- a round */
 
+/* Anew in each round: who was ended at the end of the last one may have had them. */
+static void free_tables(struct torture *t)
+{
+	pthread_mutexattr_t shared;
+	unsigned int i;
+
+	pthread_mutexattr_init(&shared);
+	pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+	for (i = 0; i < ARRAY_SIZE(t->tables); i++)
+		pthread_mutex_init(&t->tables[i], &shared);
+	pthread_mutexattr_destroy(&shared);
+}
+
 static void draw_round(struct torture *t, unsigned int number)
 {
 	uint64_t rng = torture_rng(t->seed, number, SUPERVISOR);
@@ -439,6 +452,7 @@ static void one_round(struct torture *t, unsigned int number)
 	unsigned int i;
 
 	draw_round(t, number);
+	free_tables(t);
 	t->round_end = began + 15000000;
 	o->rng = rng;
 	make_map(t, &o->rng);

@@ -16,6 +16,7 @@
 #ifndef TORTURE_H
 #define TORTURE_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -106,6 +107,13 @@ struct torture {
 	unsigned int minor;		/* of the map */
 	int write_cache;		/* flushes go to the disk, and FUA may */
 	atomic_int stop, writers_stop, writers_ready;
+
+	/*
+	 * Of the paths, and of the map: whoever loads, swaps or clears a table, or makes, renames
+	 * or removes the device. Two at once on one device free what device-mapper measured of its
+	 * tables for IMA twice (6.1), which spoils the memory of others.
+	 */
+	pthread_mutex_t tables[MAX_PATHS + 1];
 
 	/* Written by `structure`, odd while it changes what they tell. */
 	atomic_uint changing;
