@@ -4,9 +4,9 @@
 # Runs the selftests, all of them or those named, one after the other, on this machine: as root, and
 # best in a virtual machine (selftests/vm/run.sh -k 6.1 -- selftests/run.sh).
 #
-#	run.sh [NAME...]		NAME as in `table-good` or `table-good.sh`; torture and on-lvm,
-#					which take minutes, only if named
+#	run.sh [NAME...]		NAME as in `table-good` or `table-good.sh`
 #
+# torture and on-lvm take minutes: they run only if they are named.
 # RRPATH_LIMIT: seconds that a script may take, instead of those in settings.
 #
 # Output is KTAP: a plan, then for every script its own TAP, indented by four spaces, and one line

@@ -109,7 +109,8 @@ boot() {
 		quiet init="$here/uml-init.sh" con0=null,fd:1 con=null "${boot[@]}" \
 		"RRPATH_RESULTS=$results" </dev/null >"$results/$name.console" 2>&1
 	tr -d '\r' <"$results/$name.console" | sed -n 's/^@@ //p' >"$results/$name.round"
-	grep -q '^done$' "$results/$name.round" && cat "$results/$name.round" >>"$results/$name.lines"
+	grep -q '^done$' "$results/$name.round" &&
+		cat "$results/$name.round" >>"$results/$name.lines"
 }
 
 mkdir -p "$results"

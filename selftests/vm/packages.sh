@@ -15,7 +15,8 @@ set -u -o pipefail
 # purposes	where	what: packages, or for a kernel its series
 table='
 build,check,debug,fuzz,demo,lab,proofs,bench	host	gcc libc6-dev make pkgconf
-build,check,debug,fuzz,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev libudev-dev
+build,check,debug,fuzz,demo,lab,proofs,bench	host	libdevmapper-dev libsmartcols-dev
+build,check,debug,fuzz,demo,lab,proofs,bench	host	libudev-dev
 check,debug,demo,lab,proofs,bench	host	qemu-system-x86 xz-utils zstd kmod udev
 check,debug,demo,lab,proofs,bench	host	dmsetup iproute2 e2fsprogs fio
 check		host	linux-source-6.12
@@ -39,7 +40,8 @@ proofs		guest	systemd-sysv:/sbin/init
 lab		guest	tcpdump:/bin/tcpdump
 '
 
-[[ $# -gt 0 ]] || die "usage: packages.sh build|check|debug|fuzz|demo|lab|model|proofs|bench..."
+known_purposes="build, check, debug, fuzz, demo, lab, model, proofs, bench"
+[[ $# -gt 0 ]] || die "usage: packages.sh PURPOSE...: $known_purposes"
 
 host=() guest=() series=()
 for purpose; do
@@ -55,7 +57,7 @@ for purpose; do
 		esac
 	done <<<"$table"
 	[[ -n $known ]] ||
-		die "no purpose $purpose: build, check, debug, fuzz, demo, lab, model, proofs, bench"
+		die "no purpose $purpose, but $known_purposes"
 done
 
 as_root() {
