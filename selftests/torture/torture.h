@@ -110,8 +110,7 @@ struct torture {
 
 	/*
 	 * Of the paths, and of the map: whoever loads, swaps or clears a table, or makes, renames
-	 * or removes the device. Two at once on one device free what device-mapper measured of its
-	 * tables for IMA twice (6.1), which spoils the memory of others.
+	 * or removes the device, one at a time as device-mapper's measuring for IMA has no lock.
 	 */
 	pthread_mutex_t tables[MAX_PATHS + 1];
 
