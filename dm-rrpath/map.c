@@ -483,8 +483,10 @@ void rrpath_map_resume(struct rrpath_map *map)
 	rrpath_map_set_no_path_clock(map);
 	rrpath_map_arm(map, &map->failback_work, 0);
 	rrpath_map_end_stalls(map);
-	for (i = 0; i < map->nr_paths; i++)
+	for (i = 0; i < map->nr_paths; i++) {
+		rrpath_path_tell(&map->path[i]);
 		rrpath_path_schedule_probe(&map->path[i], map->path[i].probe_delay_ms);
+	}
 	rrpath_watch_restart(map);
 	spin_unlock_irq(&map->lock);
 }

@@ -22,14 +22,36 @@
 #define RRPATH_MAX_FLAPS	16
 #define RRPATH_HOLD_DOWN_MS	1000
 
+/*
+ * Between postsuspend and resume nothing is said: whoever takes events may be gone before
+ * they are sent off, and the core would keep them for ever. See rrpath_path_tell().
+ */
 static void rrpath_path_event(struct rrpath_path *path, enum dm_uevent_type type)
 {
 	struct rrpath_map *map = path->map;
 
 	lockdep_assert_held(&map->lock);
+	if (!map->running)
+		return;
+	path->told_usable = type == DM_UEVENT_PATH_REINSTATED;
 	dm_path_uevent(type, map->ti, path->dev->name, map->nr_usable);
-	if (!map->stopped)
-		queue_work(rrpath_event_wq, &map->event_work);
+	queue_work(rrpath_event_wq, &map->event_work);
+}
+
+/**
+ * rrpath_path_tell() - raise the event of what changed before the resume
+ * @path: a path of a map that is running again
+ *
+ * Context: any, under map->lock.
+ */
+void rrpath_path_tell(struct rrpath_path *path)
+{
+	bool usable = path->state == RRPATH_USABLE;
+
+	lockdep_assert_held(&path->map->lock);
+	if (usable != path->told_usable)
+		rrpath_path_event(path, usable ? DM_UEVENT_PATH_REINSTATED :
+						 DM_UEVENT_PATH_FAILED);
 }
 
 /* The identifier that the driver has of a device: its length, or 0 if there is none. */
@@ -470,6 +492,7 @@ void rrpath_path_init(struct rrpath_path *path, struct rrpath_map *map)
 	path->map = map;
 	path->state = RRPATH_USABLE;
 	path->member.usable = true;
+	path->told_usable = true;
 	path->member.load = &path->load;
 	path->usable_since = jiffies;
 	INIT_DELAYED_WORK(&path->probe_work, rrpath_probe_work);
@@ -521,6 +544,7 @@ void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old)
 	rrpath_path_set_usable(path, old->member.usable);
 	path->waiting = old->waiting;
 	path->revived = old->revived;
+	path->told_usable = old->told_usable;
 	path->usable_since = old->usable_since;
 	path->fail_count = old->fail_count;
 	path->stalls = old->stalls;

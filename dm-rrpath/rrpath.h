@@ -92,6 +92,7 @@ struct rrpath_map;
  * @waiting: usable and better than what is in use, but failback says not yet
  * @answers: stalled or failed, but its last probe succeeded: in hold-down
  * @revived: a probe was what made it usable the last time
+ * @told_usable: whether it was usable, in the last event
  * @fail_count: how often it was taken out of use
  * @stalls: how often it was found stalled
  * @flaps: how often it was taken out soon after it had been revived
@@ -128,6 +129,7 @@ struct rrpath_path {
 	bool probing;
 	bool answers;
 	bool revived;
+	bool told_usable;
 	u8 id_len;
 	u32 fail_count;
 	u32 stalls;
@@ -323,6 +325,7 @@ void rrpath_path_fail(struct rrpath_path *path, blk_status_t status);
 bool rrpath_path_stall(struct rrpath_path *path);
 void rrpath_path_disable(struct rrpath_path *path);
 int rrpath_path_reinstate(struct rrpath_path *path);
+void rrpath_path_tell(struct rrpath_path *path);
 void rrpath_path_schedule_probe(struct rrpath_path *path, u32 delay_ms);
 void rrpath_path_inherit(struct rrpath_path *path, struct rrpath_path *old);
 void rrpath_path_take_back(struct rrpath_map *map, bool stalled);

@@ -50,6 +50,12 @@ dm read "$DEV" 0 4096 1
 event "I/O error" PATH_FAILED "${P[0]}" 1
 path_good 0
 event "probe" PATH_REINSTATED "${P[0]}" 2
+dm suspend rrt
+msg fail_path "${P[0]}"
+msg fail_path "${P[1]}"
+msg reinstate_path "${P[1]}"
+dm resume rrt
+event "what is left of changes while suspended" PATH_FAILED "${P[0]}" 1
 nap 0.5
 mapfile -t all <"$tmp/events"
 is "and no other events" "${#all[@]}" "$lines"
