@@ -30,13 +30,14 @@ header() {
 	od -An -tu"$2" -j"$1" -N"$2" "$image" | tr -d ' '
 }
 
-# The payload's last four bytes are its unpacked size, not part of the stream.
+# The payload's last four bytes are its unpacked size, which of these only gzip's stream has itself.
 unwrap() {
 	local start=$((($(header $((0x1f1)) 1) + 1) * 512 + $(header $((0x248)) 4)))
 	local len=$(($(header $((0x24c)) 4) - 4)) tool
 
-	for tool in xz zstd; do
+	for tool in xz zstd gzip; do
 		command -v "$tool" >/dev/null || continue
+		[[ $tool != gzip ]] || len=$((len + 4))
 		tail -c +$((start + 1)) "$image" | head -c "$len" |
 			"$tool" -dc 2>/dev/null >"$tmp/kernel"
 		[[ $(head -c 4 "$tmp/kernel" | tail -c 3 | tr -d '\0') == ELF ]] && return 0
@@ -76,6 +77,7 @@ $bb mount -t proc proc /proc
 $bb mount -t sysfs sysfs /sys
 $bb mount -t devtmpfs dev /dev
 for m in /modules/*.ko; do
+	[ -e "$m" ] || continue
 	$bb insmod "$m" || fail "insmod $m"
 done
 $bb mount -t 9p -o ro,trans=virtio,version=9p2000.L,msize=524288,cache=loose root /lower ||
