@@ -19,7 +19,7 @@ help:
 	@echo 'make uninstall       removes what install put there'
 	@echo 'make module-copy     the module for KVER, in build/KVER/ (several kernels side by side)'
 	@echo 'make check           builds, static checks, unit tests, and the selftests in a virtual machine'
-	@echo 'make check-debug     selftests under a kernel that looks for misuse of memory and locks, and for leaks'
+	@echo 'make check-debug     selftests under kernels that look for misuse of memory and locks, leaks, data races'
 	@echo 'make coverage        lines and branches of the module and the tool that the tests execute'
 	@echo 'make demo            a virtual machine with two links to one LUN, from login to failover'
 	@echo 'make lab             the same links: four tests, dm-multipath beside dm-rrpath, and a table'
@@ -74,7 +74,7 @@ check:
 	@selftests/checks/run.sh
 
 check-debug:
-	@selftests/checks/run.sh uml leaks
+	@selftests/checks/run.sh uml leaks kasan kcsan
 
 coverage:
 	@selftests/debug/coverage.sh

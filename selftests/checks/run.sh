@@ -31,7 +31,7 @@ steps=" ${*:-checks host tool fuzz debug vm} "
 
 logs=$project/build/check
 mkdir -p "$logs"
-rm -f "$logs"/*.tap "$logs"/*.count
+rm -f "$logs"/*.{tap,count,status}
 passed=0 failed=0 skipped=0 began=$SECONDS
 skips=()
 
@@ -141,6 +141,31 @@ run() {
 	take "$name" "$status" $((SECONDS - start))
 }
 
+# start NAME COMMAND...: as run, but in the background until finish takes them all.
+started=()
+start() {
+	local name=$1
+	shift
+
+	started+=("$name")
+	(
+		start=$SECONDS
+		"$@" >"$logs/$name.tap" 2>&1
+		echo "$? $((SECONDS - start))" >"$logs/$name.status"
+	) &
+}
+
+finish() {
+	local name status seconds
+
+	wait
+	for name in "${started[@]}"; do
+		read -r status seconds <"$logs/$name.status"
+		take "$name" "$status" "$seconds"
+	done
+	started=()
+}
+
 if ! "$here/vm/packages.sh" build check debug; then
 	echo "0 passed, 1 failed"
 	exit 1
@@ -163,29 +188,27 @@ fi
 } >"$logs/prepare.log" 2>&1
 
 # A report of a planted bug shows what a debug kernel that says nothing is worth.
-for step in debug uml leaks kasan kcsan; do
+case $steps in
+*" debug "* | *" uml "* | *" leaks "*) run planted-uml "$here/debug/planted/check.sh" uml ;;
+esac
+# Each has one CPU.
+for step in debug uml leaks; do
+	[[ $steps != *" $step "* ]] ||
+		start "selftests-$step" "$here/debug/selftests.sh" "$step"
+done
+finish
+for step in kasan kcsan; do
 	[[ $steps == *" $step "* ]] || continue
-	case $step in
-	debug | uml) run planted-uml "$here/debug/planted/check.sh" uml ;;
-	kasan | kcsan) run "planted-$step" "$here/debug/planted/check.sh" "$step" ;;
-	esac
+	run "planted-$step" "$here/debug/planted/check.sh" "$step"
 	run "selftests-$step" "$here/debug/selftests.sh" "$step"
 done
 
 if [[ $steps == *" vm "* ]]; then
 	for s in "${series[@]}"; do
-		(
-			start=$SECONDS
-			"$here/vm/run.sh" -k "$s" -m 2048 -t 3600 -l "$logs/kernel-$s.log" -- \
-				selftests/run.sh >"$logs/selftests-$s.tap" 2>&1
-			echo "$? $((SECONDS - start))" >"$logs/selftests-$s.status"
-		) &
+		start "selftests-$s" "$here/vm/run.sh" -k "$s" -m 2048 -t 3600 \
+			-l "$logs/kernel-$s.log" -- selftests/run.sh
 	done
-	wait
-	for s in "${series[@]}"; do
-		read -r status seconds <"$logs/selftests-$s.status"
-		take "selftests-$s" "$status" "$seconds"
-	done
+	finish
 fi
 
 echo

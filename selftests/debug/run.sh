@@ -59,6 +59,8 @@ shift $((OPTIND - 1))
 tree=$("$here/kernel.sh" "$kernel") || exit 125
 # A report switches lockdep off: the log is read after every test, and the rest is no proof then.
 read -ra append <<<"kasan_multi_shot kmemleak=$leaks $append"
+# Only what the module does is looked at: so more of it than of a whole kernel.
+[[ $kernel != kcsan ]] || append+=(kcsan.skip_watch=400)
 
 if [[ $kernel != uml ]]; then
 	[[ -z $counts ]] || die "-g: with -k uml only"

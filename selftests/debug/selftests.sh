@@ -27,10 +27,8 @@ all_but() {
 	done
 }
 
-# What User-Mode Linux is not for: measurements, and scripts that look at what a fio has written
-# so far (its kernel does not account for that) or need a file system that it has not.
-not_uml=(bench-scripts policy-queue-length data-filesystems data-trim flapping no-false-alarm
-	nvme-tcp postgresql scsi-errors)
+# What User-Mode Linux is not for: measurements.
+not_uml=(bench-scripts policy-queue-length)
 
 options=() limit=3600 command=selftests/run.sh
 case ${1-} in
@@ -47,7 +45,10 @@ leaks)
 	kernel=uml options=(-L)
 	names=(table-good table-bad table-bad-devices table-bad-numbers bad-input messages
 		messages-bad sysfs sysfs-bad sysfs-lifetime live-changes-io reload-io suspend-io
-		remove-io held-suspend queue-if-no-path stall probe module)
+		remove-io held-suspend queue-if-no-path no-path-timeout stall probe failback
+		hold-down failover-io-error integrity merge many-paths two-maps uevents
+		disk-delete-return lun-resize lun-replaced tool-create tool-add-drop module
+		torture)
 	;;
 coverage)
 	kernel=uml options=(-g -o "$project/build/coverage/data")
@@ -58,13 +59,17 @@ coverage)
 kasan)
 	kernel=kasan
 	names=(live-changes-io reload-io suspend-io remove-io sysfs-lifetime held-suspend
-		disk-delete-return error-classes lun-resize lun-replaced unstick-iscsi module)
+		failover-io-error stall queue-if-no-path many-paths integrity
+		disk-delete-return error-classes lun-resize lun-replaced unstick-iscsi
+		nvme-tcp module torture)
 	;;
 kcsan)
 	kernel=kcsan
 	names=(live-changes-io reload-io suspend-io remove-io sysfs-lifetime held-suspend
-		failover-io-error failback hold-down probe stall queue-if-no-path
-		no-path-timeout status two-maps)
+		failover-io-error failback hold-down probe probe-backoff stall stall-last-path
+		queue-if-no-path no-path-timeout status uevents priorities round-robin-weights
+		policy-queue-length merge nowait polled flush-discard two-maps many-paths
+		disk-delete-return lun-resize lun-replaced torture)
 	;;
 *)
 	die "usage: selftests.sh debug|uml|leaks|kasan|kcsan"
