@@ -33,6 +33,7 @@ help:
 	@echo 'make torture         random operations under verified I/O (SECONDS=3600 SEED=... KERNEL="6.1 6.12")'
 	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
 	@echo 'make fuzz            the parsers of tool and module under libFuzzer, SECONDS=60 each'
+	@echo 'make fuzz-kernel     COUNT=1000000 table lines, messages and sysfs writes under KASAN (SEED=1)'
 	@echo 'make clean'
 
 headers:
@@ -85,6 +86,9 @@ lab:
 fuzz:
 	@selftests/fuzz/run.sh -s $(or $(SECONDS),60)
 
+fuzz-kernel:
+	@selftests/fuzz/kernel.sh $(addprefix -n ,$(COUNT)) $(addprefix -s ,$(SEED))
+
 model:
 	@selftests/model/run.sh
 
@@ -123,4 +127,4 @@ demo-host:
 
 .PHONY: all help headers tool module module-copy install uninstall clean check check-debug coverage
 .PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale
-.PHONY: lab proofs torture fuzz model demo demo-host
+.PHONY: lab proofs torture fuzz fuzz-kernel model demo demo-host

@@ -4,11 +4,12 @@
 # Good, nearly good and hostile table lines, messages and sysfs writes by the thousand: what is
 # refused changes nothing and keeps nothing, what is accepted round-trips, what is good is accepted.
 #
-# RRPATH_FUZZ_COUNT: how many (default: 1000); RRPATH_FUZZ_SEED: which (default: 1).
+# RRPATH_FUZZ_COUNT: how many (default: 1000); RRPATH_FUZZ_SEED: which (default: 1);
+# RRPATH_FUZZ_EVERY: one of how many is followed by a look at what it did (default: 1).
 
 . "${0%/*}/lib.sh"
 
-count=${RRPATH_FUZZ_COUNT:-1000} seed=${RRPATH_FUZZ_SEED:-1}
+count=${RRPATH_FUZZ_COUNT:-1000} seed=${RRPATH_FUZZ_SEED:-1} every=${RRPATH_FUZZ_EVERY:-1}
 make_paths 4
 make_map round-robin 2 0 "${P[0]}" "${P[1]}"
 dm create rrt-spare -
@@ -30,7 +31,7 @@ normal_rcu() { echo "$was_expedited" >"$expedited"; }
 declare -A accepted refused
 for ((done = 0; done < count; done += piece, seed++)); do
 	((piece = count - done < 1000 ? count - done : 1000))
-	dm fuzz rrt rrt-spare "$SYS" "$SECTORS" "$seed" "$piece" "${devices[@]}" ||
+	dm fuzz rrt rrt-spare "$SYS" "$SECTORS" "$seed" "$piece" "$every" "${devices[@]}" ||
 		{ fail "$piece inputs of seed $seed" "$REPLY"; break; }
 	read -ra words <<<"$REPLY"
 	for ((i = 0; i < ${#words[@]}; i += 3)); do

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Table lines, messages and sysfs writes from a generator that knows the grammar: good ones, some
- * spoilt a little, and some hostile. After every one of them
+ * spoilt a little, and some hostile. After every one of them, or of a sample where they are many,
  *
  *	what was refused has changed nothing: table, status, open paths, the module's references
  *	what was accepted gives a table line that, loaded, gives the same table line
@@ -24,6 +24,8 @@
 #define ROOM 65536
 #define LINE 8192
 
+#define PARAMETERS "/sys/module/dm_rrpath/parameters"
+
 enum kind { TABLE, MESSAGE, WRITE, NR_KINDS };
 
 static const char * const kinds[] = { "table", "message", "write" };
@@ -35,7 +37,7 @@ static struct {
 	int spoilt;
 	char text[ROOM];
 	size_t len;
-	char file[256];		/* of a write, below the map's directory */
+	char file[256];		/* of a write, below the map's directory if not absolute */
 } in;
 
 static struct {
@@ -47,6 +49,7 @@ static struct {
 	const char *device[MAX_DEVICES];	/* major:minor */
 	char name[MAX_DEVICES][32];		/* of its map, rrt-pN */
 	int suspended;
+	unsigned int every;	/* one of so many is watched */
 } lab;
 
 struct state {
@@ -57,6 +60,8 @@ struct state {
 };
 
 static struct state now, was;
+/* Is `now` what is the case? Is this input watched? */
+static int fresh, watched;
 static unsigned long long seed;
 
 static unsigned int below(unsigned int n)
@@ -94,6 +99,7 @@ static const struct option {
 	{ "rr_min_io", 1, 1000000 },
 	{ "stall_timeout_ms", 0, 604800000 },
 	{ "hold_down_max_ms", 0, 604800000 },
+	{ "merge_kib", 0, 16384 },
 };
 
 static const char * const policies[] = { "failover", "round-robin", "queue-length" };
@@ -220,7 +226,7 @@ static void make_write(void)
 		"paths/%s/reason", "paths/%s/device", "paths/1:2/state", "paths", "nosuch",
 	};
 
-	switch (below(6)) {
+	switch (below(7)) {
 	case 0:
 		strcpy(in.file, "policy");
 		return put("%s", policies[below(ARRAY_SIZE(policies))]);
@@ -235,6 +241,11 @@ static void make_write(void)
 		return put("%u", number(1, 256));
 	case 4:
 		strcpy(in.file, option->name);
+		return put_value(option);
+	case 5:
+		/* What the table line of every map leaves out then is something else. */
+		option = &options[1 + below(ARRAY_SIZE(options) - 1)];
+		snprintf(in.file, sizeof(in.file), "%s/%s", PARAMETERS, option->name);
 		return put_value(option);
 	}
 	/* What cannot be written, or is not there. */
@@ -479,12 +490,14 @@ static const char *try_table(int *err)
 	const char *wrong;
 
 	*err = rrt_dm_load(lab.spare, lab.sectors, "rrpath", in.text);
+	if (*err && !watched)
+		return NULL;
 	if (*err)
 		return rrt_dm_line(lab.spare, RRT_INACTIVE, line, sizeof(line)) ?
 			NULL : "it was refused and is there";
 	if (rrt_dm_line(lab.spare, RRT_INACTIVE, line, sizeof(line)))
 		return "it has no table";
-	wrong = round_trip(line);
+	wrong = watched ? round_trip(line) : NULL;
 	rrt_dm_clear(lab.spare);
 	if (wrong || !one_in(16))
 		return wrong;
@@ -494,6 +507,7 @@ static const char *try_table(int *err)
 	lab.suspended = 0;
 	if (look(&now))
 		return "the map has no table";
+	fresh = 1;
 	if (strcmp(now.table, line))
 		return "live it has another table line";
 	was = now;
@@ -506,7 +520,8 @@ static int open_file(void)
 	char name[512];
 	int fd, tries;
 
-	snprintf(name, sizeof(name), "%s/%s", lab.dir, in.file);
+	snprintf(name, sizeof(name), "%s%s%s", *in.file == '/' ? "" : lab.dir,
+		 *in.file == '/' ? "" : "/", in.file);
 	for (tries = 0; tries < 30000; tries++) {
 		fd = open(name, O_WRONLY | O_CLOEXEC);
 		if (fd >= 0 || errno != ENOENT || in.spoilt)
@@ -539,6 +554,10 @@ static const char *step(enum kind kind, int *err)
 {
 	const char *wrong = NULL;
 
+	if (watched && !fresh && look(&now))
+		return "the map has no table";
+	was = now;
+	fresh = 0;
 	switch (kind) {
 	case TABLE:
 		wrong = try_table(err);
@@ -553,8 +572,11 @@ static const char *step(enum kind kind, int *err)
 		return wrong;
 	if (*err && !in.spoilt)
 		return "it is good, and was refused";
+	if (!watched)
+		return NULL;
 	if (look(&now))
 		return "the map has no table";
+	fresh = 1;
 	if (*err || kind == TABLE)
 		return difference();
 	wrong = opens();
@@ -566,6 +588,61 @@ static const char *step(enum kind kind, int *err)
 	return wrong;
 }
 
+/* Of the module parameters, as they were found. */
+static char found[ARRAY_SIZE(options)][32];
+
+static int parameter(unsigned int i, int flags)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s/%s", PARAMETERS, options[i].name);
+	return open(name, flags | O_CLOEXEC);
+}
+
+static int read_parameters(void)
+{
+	unsigned int i;
+
+	memset(found, 0, sizeof(found));
+	/* queue_if_no_path is none. */
+	for (i = 1; i < ARRAY_SIZE(options); i++) {
+		int fd = parameter(i, O_RDONLY);
+		ssize_t n = fd < 0 ? -1 : read(fd, found[i], sizeof(found[i]) - 1);
+
+		close(fd);
+		if (n < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* As it was in the beginning, so that the next seed meets what it would meet alone. */
+static const char *restore(const char *table)
+{
+	char text[64];
+	unsigned int i;
+
+	for (i = 1; i < ARRAY_SIZE(options); i++) {
+		int fd = parameter(i, O_WRONLY);
+		ssize_t n = fd < 0 ? -1 : write(fd, found[i], strlen(found[i]));
+
+		close(fd);
+		if (n < 0)
+			return "a module parameter does not take what it had";
+	}
+	if (rrt_dm_load(lab.map, lab.sectors, "rrpath", table) || rrt_dm_resume(lab.map) ||
+	    look(&now))
+		return "the first table cannot be had again";
+	for (i = 0; i < lab.nr_devices; i++) {
+		if (!is_path(lab.device[i]))
+			continue;
+		snprintf(text, sizeof(text), "reinstate_path %s", lab.device[i]);
+		if (rrt_dm_message(lab.map, text))
+			return "a path cannot be reinstated";
+	}
+	return look(&now) || strcmp(now.table, table) ? "the first table is another one now" : NULL;
+}
+
 static void print(FILE *out, const char *text, size_t len)
 {
 	for (; len--; text++)
@@ -573,8 +650,8 @@ static void print(FILE *out, const char *text, size_t len)
 }
 
 /*
- * MAP SPARE SYSFSDIR LEN SEED COUNT DEVICE=NAME...: MAP is live over some of the devices, SPARE has
- * no table. Gives how many of each kind were accepted and refused, or what went wrong.
+ * MAP SPARE SYSFSDIR LEN SEED COUNT EVERY DEVICE=NAME...: MAP is live over some of the devices,
+ * SPARE has no table; one of EVERY inputs is watched. Gives how many of each kind were accepted and refused, or what went wrong.
  */
 static int do_fuzz(char *args, FILE *out)
 {
@@ -582,7 +659,7 @@ static int do_fuzz(char *args, FILE *out)
 	const char *wrong = NULL;
 	enum kind kind = TABLE;
 	int err = 0;
-	char *word;
+	char *word, first[LINE];
 
 	memset(&lab, 0, sizeof(lab));
 	lab.map = rrt_word(&args);
@@ -591,6 +668,7 @@ static int do_fuzz(char *args, FILE *out)
 	lab.sectors = rrt_number(&args);
 	seed = rrt_number(&args);
 	count = rrt_number(&args);
+	lab.every = rrt_number(&args);
 	while (*(word = rrt_word(&args)) && lab.nr_devices < MAX_DEVICES) {
 		char *name = strchr(word, '=');
 
@@ -600,17 +678,19 @@ static int do_fuzz(char *args, FILE *out)
 		snprintf(lab.name[lab.nr_devices], sizeof(lab.name[0]), "%s", name);
 		lab.device[lab.nr_devices++] = word;
 	}
-	if (!lab.nr_devices || look(&now) || opens())
+	if (!lab.nr_devices || !lab.every || look(&now) || opens() || read_parameters())
 		return EINVAL;
+	strcpy(first, now.table);
 	for (i = 0; i < count && !wrong; i++) {
-		was = now;
 		/* A map that is suspended takes all of it, too. */
 		if (one_in(64)) {
+			fresh = 0;
 			lab.suspended = !lab.suspended;
 			err = lab.suspended ? rrt_dm_suspend(lab.map) : rrt_dm_resume(lab.map);
 			if (err)
 				wrong = "it cannot be suspended or resumed";
 		}
+		watched = one_in(lab.every);
 		kind = make();
 		if (!wrong)
 			wrong = step(kind, &err);
@@ -618,7 +698,9 @@ static int do_fuzz(char *args, FILE *out)
 		if (i % 16 == 0)
 			rrt_read_log();
 	}
-	if (lab.suspended)
+	if (!wrong)
+		wrong = restore(first);
+	else if (lab.suspended)
 		rrt_dm_resume(lab.map);
 	if (wrong) {
 		fprintf(out, "input %llu, %s %s '", i, kinds[kind], kind == WRITE ? in.file : "");
@@ -633,6 +715,6 @@ static int do_fuzz(char *args, FILE *out)
 }
 
 const struct rrt_op rrt_fuzz_ops[] = {
-	{ "fuzz", do_fuzz, "MAP SPARE SYSFSDIR LEN SEED COUNT DEVICE=NAME...: good and bad input" },
+	{ "fuzz", do_fuzz, "MAP SPARE SYSFSDIR LEN SEED COUNT EVERY DEVICE=NAME...: all sorts of input" },
 	{ }
 };

@@ -39,6 +39,7 @@ debug)
 	;;
 uml)
 	kernel=uml
+	export RRPATH_FUZZ_COUNT=20000 RRPATH_FUZZ_EVERY=10
 	mapfile -t names < <(all_but "${not_uml[@]}")
 	;;
 leaks)
