@@ -34,7 +34,7 @@ demo,lab,check,debug,proofs	guest	tgt:/sbin/tgtd open-iscsi:/sbin/iscsid
 check,proofs	guest	xfsprogs:/sbin/mkfs.xfs postgresql-15:/lib/postgresql/15/bin/pgbench
 check,proofs	guest	lvm2:/sbin/lvm thin-provisioning-tools:/sbin/thin_check mdadm:/sbin/mdadm
 check,proofs	guest	cryptsetup-bin:/sbin/cryptsetup btrfs-progs:/bin/btrfs
-check,proofs	guest	nbdkit:/sbin/nbdkit nbd-client:/sbin/nbd-client
+check,proofs	guest	nbdkit:/bin/nbdkit nbd-client:/sbin/nbd-client
 lab,proofs	guest	multipath-tools:/sbin/multipathd
 proofs		guest	systemd-sysv:/sbin/init
 lab		guest	tcpdump:/bin/tcpdump
