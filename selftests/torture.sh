@@ -35,7 +35,11 @@ children+=($!)
 while read -r verdict what; do
 	case $verdict in
 	pass) ok "$what" ;;
-	fail) fail "$what" "$(tail -n 30 "$operations")" ;;
+	fail)
+		# Then why.
+		read -r _ why <&"$verdicts"
+		fail "$what" "$why"$'\n'"$(tail -n 9 "$operations")"
+		;;
 	*) note "${what:-$verdict}" ;;
 	esac
 done <&"$verdicts"

@@ -271,19 +271,16 @@ void operate_table(struct torture *t, uint64_t *rng, unsigned int mask, char *ta
 
 /* ---- the structure of the map */
 
-/*
- * Bios that the paths of `mask` have had and did not give back with a path error: exact while
- * nothing is in flight, and nothing is then.
- */
-long long operate_bios(struct torture *t, struct operator *o, unsigned int mask)
+/* To be called while nothing is in flight: then what the paths of `mask` have counted is exact. */
+void operate_count(struct torture *t, struct operator *o, unsigned int mask,
+		   struct counted *counted)
 {
 	char reply[4096], *words = reply;
 	unsigned int nr, fields, i, path;
-	long long sum = 0;
 
 	if (must(t, o, operate_reply(t, o, COUNT, reply, sizeof(reply), "status %s noflush",
 				     torture_name(t))))
-		return 0;
+		return;
 	for (i = 0; i < 5; i++)
 		rrt_word(&words);
 	if (rrt_number(&words))
@@ -301,15 +298,17 @@ long long operate_bios(struct torture *t, struct operator *o, unsigned int mask)
 				break;
 		for (k = 0; k < fields && k < ARRAY_SIZE(field); k++)
 			field[k] = strtoull(rrt_word(&words), NULL, 10);
-		if (path == t->round.nr_paths)
+		if (path == t->round.nr_paths) {
 			torture_fault(t, "status names a path %s that is none", dev);
-		else if (field[4])
+		} else if (field[4]) {
 			torture_fault(t, "suspended or idle, but path %u has %llu in flight", path,
 				      field[4]);
-		else if (mask & 1u << path)
-			sum += field[5] + field[7] + field[9] - field[10];
+		} else if (mask & 1u << path) {
+			counted->bios += field[5] + field[7] + field[9];
+			counted->errors += field[10];
+			counted->retries += field[11];
+		}
 	}
-	return sum;
 }
 
 static const char *suspend_how(struct torture *t, struct operator *o)
@@ -348,10 +347,14 @@ static void resume_map(struct torture *t, struct operator *o)
 static int load_table(struct torture *t, struct operator *o, unsigned int mask)
 {
 	char table[500];
+	int err;
 
 	operate_table(t, &o->rng, mask, table, sizeof(table));
-	return must(t, o, operate(t, o, LOAD, "load %s 0 %llu rrpath %s", torture_name(t),
-				  t->sectors, table));
+	err = must(t, o, operate(t, o, LOAD, "load %s 0 %llu rrpath %s", torture_name(t),
+				 t->sectors, table));
+	if (!err)
+		t->cleared = 0;
+	return err;
 }
 
 /* Another table; what the paths that leave it have counted is noted while nothing is in flight. */
@@ -362,7 +365,7 @@ static int reload(struct torture *t, struct operator *o, unsigned int mask)
 	if (load_table(t, o, mask))
 		return ENOMEM;
 	suspend_map(t, o);
-	t->gone += operate_bios(t, o, was & ~mask);
+	operate_count(t, o, was & ~mask, &t->gone);
 	pause_ms(torture_below(&o->rng, 30));
 	resume_map(t, o);
 	atomic_store(&t->in_table, mask);
@@ -410,11 +413,21 @@ static void delete_and_make_path(struct torture *t, struct operator *o)
 	reload(t, o, left | 1u << path);
 }
 
+static void clear_table(struct torture *t, struct operator *o)
+{
+	if (load_table(t, o, some_paths(t, o)))
+		return;
+	if (!must(t, o, operate(t, o, CLEAR, "clear %s", torture_name(t))))
+		t->cleared = 1;
+}
+
 static void rename_map(struct torture *t, struct operator *o)
 {
 	const char *from = torture_name(t);
 	unsigned int renamed = !atomic_load(&t->renamed);
 
+	if (t->can_ima && t->cleared)
+		return;
 	if (!must(t, o, operate(t, o, RENAME, "rename %s %s", from,
 				renamed ? "rrt-renamed" : "rrt")))
 		atomic_store(&t->renamed, renamed);
@@ -442,7 +455,7 @@ static void change_structure(struct torture *t, struct operator *o)
 
 	if (what < 25) {
 		suspend_map(t, o);
-		operate_bios(t, o, 0);
+		operate_count(t, o, 0, &t->gone);
 		pause_ms(torture_below(&o->rng, 60));
 		resume_map(t, o);
 	} else if (what < 50) {
@@ -452,8 +465,7 @@ static void change_structure(struct torture *t, struct operator *o)
 		if (!load_table(t, o, atomic_load(&t->in_table)))
 			resume_map(t, o);
 	} else if (what < 68) {
-		if (!load_table(t, o, some_paths(t, o)))
-			must(t, o, operate(t, o, CLEAR, "clear %s", torture_name(t)));
+		clear_table(t, o);
 	} else if (what < 76) {
 		rename_map(t, o);
 	} else if (what < 82) {

@@ -16,8 +16,6 @@
 
 #include "torture.h"
 
-#define TRACING "/sys/kernel/tracing/events/block/"
-
 static const char * const modes[NR_MODES] = {
 	[ANCHORED] = "one path stays good", [QUEUEING] = "I/O is queued", [FREE] = "anything goes",
 };
@@ -90,6 +88,19 @@ static int try_target(const char *target, const char *params)
 	return !err;
 }
 
+static int kernel_has(const char *function)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[300], name[128];
+	int found = 0;
+
+	while (f && !found && fgets(line, sizeof(line), f))
+		found = sscanf(line, "%*s %*s %127s", name) == 1 && !strcmp(name, function);
+	if (f)
+		fclose(f);
+	return found;
+}
+
 static void find_abilities(struct torture *t)
 {
 	char params[100];
@@ -99,9 +110,7 @@ static void find_abilities(struct torture *t)
 	snprintf(params, sizeof(params), "%s 0 1", t->backend[0].disk[0]);
 	t->can_delay = try_target("delay", params);
 	t->can_hotplug = !access("/sys/devices/system/cpu/cpu1/online", W_OK);
-	t->can_trace = !operate_write(TRACING "block_bio_queue/trigger", "hist:keys=dev") &&
-		       !operate_write(TRACING "block_bio_complete/trigger", "hist:keys=dev") &&
-		       !operate_write(TRACING "block_split/trigger", "hist:keys=dev");
+	t->can_trace = !bios_trace();
 	if (!access("/proc/self/fail-nth", W_OK)) {
 		operate_write("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
 		operate_write("/sys/kernel/debug/failslab/verbose", "0");
@@ -109,51 +118,12 @@ static void find_abilities(struct torture *t)
 		operate_write("/sys/kernel/debug/fail_page_alloc/verbose", "0");
 		t->can_fail_nth = !access("/sys/kernel/debug/failslab", F_OK);
 	}
+	t->can_ima = kernel_has("dm_ima_measure_on_device_rename");
+	if (t->can_ima)
+		puts("note left out: rename after clear, which makes dm-ima free twice");
 	printf("note flakey %d, delay %d, hotplug %d, tracepoints %d, fail-nth %d, tool %d\n",
 	       t->can_flakey, t->can_delay, t->can_hotplug, t->can_trace, t->can_fail_nth,
 	       t->can_tool);
-}
-
-/* ---- bios of the map, as the block layer counts them */
-
-static const char * const events[] = { "block_bio_queue", "block_bio_complete", "block_split" };
-
-static long long traced(struct torture *t, const char *event)
-{
-	unsigned long long dev, hits;
-	char line[300];
-	long long sum = 0;
-	unsigned int maj, min;
-	char reply[64], args[32];
-	FILE *f, *out;
-
-	snprintf(args, sizeof(args), "%s", torture_name(t));
-	out = fmemopen(reply, sizeof(reply), "w");
-	if (!out || rrt_run("info", args, out))
-		torture_fault(t, "no info of the map");
-	fclose(out);
-	if (sscanf(reply, "%*d %*u %*d %*d %u:%u", &maj, &min) != 2)
-		return -1;
-	snprintf(line, sizeof(line), TRACING "%s/hist", event);
-	f = fopen(line, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "{ dev: %llu } hitcount: %llu", &dev, &hits) == 2 &&
-		    dev == ((unsigned long long)maj << 20 | min))
-			sum += hits;
-	if (f)
-		fclose(f);
-	return sum;
-}
-
-static void trace(struct torture *t, const char *what)
-{
-	char path[160];
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(events) && t->can_trace; i++) {
-		snprintf(path, sizeof(path), TRACING "%s/trigger", events[i]);
-		operate_write(path, what);
-	}
 }
 
 /* ---- module */
@@ -243,7 +213,7 @@ static void make_map(struct torture *t, uint64_t *rng)
 {
 	struct operator *o = &t->operator[SUPERVISOR];
 	struct backend *backend = &t->backend[t->round.backend];
-	unsigned int i, all = (1u << t->round.nr_paths) - 1, maj, min;
+	unsigned int i, all = (1u << t->round.nr_paths) - 1;
 	char reply[64], table[500];
 
 	for (i = 0; i < t->round.nr_paths; i++) {
@@ -257,12 +227,13 @@ static void make_map(struct torture *t, uint64_t *rng)
 	if (operate_reply(t, o, CREATE, reply, sizeof(reply), "create rrt - 0 %llu rrpath %s",
 			  t->sectors, table))
 		torture_fault(t, "cannot create the map: %s", table);
-	else if (sscanf(reply, "%u:%u", &maj, &min) == 2)
-		t->minor = min;
+	else if (sscanf(reply, "%u:%u", &t->major, &t->minor) != 2)
+		torture_fault(t, "cannot tell which device the map is: %s", reply);
 	atomic_store(&t->there, all);
 	atomic_store(&t->in_table, all);
 	atomic_store(&t->renamed, 0);
-	t->gone = 0;
+	t->cleared = 0;
+	t->gone = (struct counted){ 0 };
 }
 
 static pid_t start(struct torture *t, enum operators which,
@@ -353,44 +324,19 @@ static void heal(struct torture *t)
 			torture_fault(t, "cannot reinstate path %u at the end", i);
 }
 
-/*
- * Every bio completed once, and the map has counted each of them once. Without tracepoints that
- * is known only of disks without a write cache, where a flush is no bio.
- */
 static void judge_bios(struct torture *t)
 {
-	struct operator *o = &t->operator[SUPERVISOR];
-	long long counted = t->gone + operate_bios(t, o, atomic_load(&t->in_table));
-	long long submitted = 0, queued, completed, split;
-	unsigned int i;
+	struct counted counted = t->gone;
 
-	for (i = 0; i < WRITERS; i++)
-		submitted += t->writer[i].bios;
-	if (t->can_trace) {
-		queued = traced(t, "block_bio_queue");
-		completed = traced(t, "block_bio_complete");
-		split = traced(t, "block_split");
-		if (queued != completed)
-			torture_fault(t, "%lld bios came to the map, but %lld completed", queued,
-				      completed);
-		if (t->round.direct && t->round.mode != FREE && counted != queued + split)
-			torture_fault(t, "%lld bios came (%lld splits, %lld of ours), %lld counted",
-				      queued, split, submitted, counted);
-		if (t->round.direct && queued < submitted)
-			torture_fault(t, "the block layer saw %lld bios, %lld were submitted",
-				      queued, submitted);
-	} else if (t->round.direct && t->round.mode != FREE && !t->write_cache &&
-		   counted != submitted) {
-		torture_fault(t, "%lld bios were submitted, the map counted %lld", submitted,
-			      counted);
-	}
+	operate_count(t, &t->operator[SUPERVISOR], atomic_load(&t->in_table), &counted);
+	bios_judge(t, &counted);
 }
 
 static void start_counting(struct torture *t)
 {
 	unsigned int i;
 
-	trace(t, "hist:keys=dev:clear");
+	bios_trace_anew(t);
 	for (i = 0; i < WRITERS; i++) {
 		struct writer *w = &t->writer[i];
 
@@ -572,7 +518,7 @@ static int do_torture(char *args, FILE *out)
 		writer_zero_disks(t, i);
 	for (made = 0; !atomic_load(&t->failed) && (!made || torture_now() < end); made++)
 		one_round(t, number++);
-	trace(t, "!hist:keys=dev");
+	bios_trace_no_more(t);
 	tell_latencies(t);
 	return atomic_load(&t->failed) ? EIO : 0;
 }

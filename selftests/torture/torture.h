@@ -85,6 +85,11 @@ struct backend {
 	unsigned int nr_disks;
 };
 
+/* What the map says of paths of its: bios sent to them, those that failed, were sent again. */
+struct counted {
+	long long bios, errors, retries;
+};
+
 struct round {
 	unsigned int number, nr_paths, backend, operations;
 	enum mode mode;
@@ -99,12 +104,17 @@ struct torture {
 	struct backend backend[MAX_BACKENDS];
 	unsigned int nr_backends;
 	int can_flakey, can_delay, can_fail_nth, can_hotplug, can_trace, can_tool;
-	const char *error_target;
+	/*
+	 * The kernel measures tables for IMA (dm-ima.c). A clear of a loaded table makes what it
+	 * knows of that one the same as of the live one, a rename then frees it, the next load
+	 * once more: what is put right by a load before the rename.
+	 */
+	int can_ima;
 	int log_fd;
 
 	struct round round;
 	unsigned long long round_end;	/* us: no operation on the structure begins after it */
-	unsigned int minor;		/* of the map */
+	unsigned int major, minor;	/* of the map */
 	int write_cache;		/* flushes go to the disk, and FUA may */
 	atomic_int stop, writers_stop, writers_ready;
 
@@ -117,8 +127,9 @@ struct torture {
 	/* Written by `structure`, odd while it changes what they tell. */
 	atomic_uint changing;
 	atomic_uint in_table, there, renamed;
+	int cleared;			/* a table, with none loaded since */
 	char path_dev[MAX_PATHS][16];
-	long long gone;			/* bios of paths that have left the table */
+	struct counted gone;		/* by paths that have left the table */
 
 	atomic_int failed;
 	char fault[1200];
@@ -152,7 +163,14 @@ void operate_end(struct torture *t, struct operator *o, enum kind kind, int err)
 int operate_write(const char *path, const char *text);
 void operate_table(struct torture *t, uint64_t *rng, unsigned int mask, char *table, size_t size);
 void operate_good_path(struct torture *t, struct operator *o, unsigned int path);
-long long operate_bios(struct torture *t, struct operator *o, unsigned int mask);
+void operate_count(struct torture *t, struct operator *o, unsigned int mask,
+		   struct counted *counted);
+
+/* bios.c */
+int bios_trace(void);
+void bios_trace_anew(struct torture *t);
+void bios_trace_no_more(struct torture *t);
+void bios_judge(struct torture *t, const struct counted *counted);
 
 /* writer.c */
 void writer_process(struct torture *t);

@@ -196,7 +196,8 @@ static void write_blocks(struct thread *th, unsigned int first, unsigned int n, 
 	begin(th, flags ? "write and flush" : "write", first, n);
 	err = result(pwritev2(th->fd, &iov, 1, block * BLOCK, flags), iov.iov_len);
 	changed(th, first, n, generation, err);
-	end(th, err, flags ? 1 + th->t->write_cache : 1);
+	/* It is not flushed if it failed. */
+	end(th, err, flags && !err ? 1 + th->t->write_cache : 1);
 	th->w->bytes += iov.iov_len;
 }
 
