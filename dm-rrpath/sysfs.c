@@ -365,6 +365,16 @@ static void rrpath_node_free(struct rrpath_node *node)
 }
 
 /* Without its device, which may have gone just now, a path still has its files. */
+static int rrpath_node_link(struct rrpath_node *node, const char *name)
+{
+	int r = sysfs_create_link(node->kobj, bdev_kobj(node->bdev), "device");
+
+	if (r != -ENOENT)
+		return r;
+	DMWARN("no link to the device of path %s in sysfs", name);
+	return 0;
+}
+
 static int rrpath_node_make(struct rrpath_node *node)
 {
 	char name[sizeof(((struct dm_dev *)NULL)->name)];
@@ -375,10 +385,10 @@ static int rrpath_node_make(struct rrpath_node *node)
 	if (!node->kobj)
 		return -ENOMEM;
 	r = rrpath_node_fill(node, rrpath_path_attrs);
+	if (!r)
+		r = rrpath_node_link(node, name);
 	if (r)
 		rrpath_node_empty(node);
-	else if (sysfs_create_link(node->kobj, bdev_kobj(node->bdev), "device"))
-		DMWARN("no link to the device of path %s in sysfs", name);
 	return r;
 }
 

@@ -651,7 +651,8 @@ static void print(FILE *out, const char *text, size_t len)
 
 /*
  * MAP SPARE SYSFSDIR LEN SEED COUNT EVERY DEVICE=NAME...: MAP is live over some of the devices,
- * SPARE has no table; one of EVERY inputs is watched. Gives how many of each kind were accepted and refused, or what went wrong.
+ * SPARE has no table; one of EVERY inputs is watched. Gives how many of each kind were accepted and
+ * refused, or what went wrong.
  */
 static int do_fuzz(char *args, FILE *out)
 {
@@ -715,6 +716,6 @@ static int do_fuzz(char *args, FILE *out)
 }
 
 const struct rrt_op rrt_fuzz_ops[] = {
-	{ "fuzz", do_fuzz, "MAP SPARE SYSFSDIR LEN SEED COUNT EVERY DEVICE=NAME...: all sorts of input" },
+	{ "fuzz", do_fuzz, "MAP SPARE SYSFSDIR LEN SEED COUNT EVERY DEVICE=NAME...: good and bad" },
 	{ }
 };

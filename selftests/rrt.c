@@ -136,7 +136,7 @@ static const struct rrt_op own_ops[] = {
 
 static const struct rrt_op * const tables[] = {
 	own_ops, rrt_dm_ops, rrt_io_ops, rrt_batch_ops, rrt_event_ops, rrt_bad_ops,
-	rrt_fuzz_ops, rrt_log_ops, rrt_torture_ops,
+	rrt_fuzz_ops, rrt_log_ops, rrt_fail_ops, rrt_torture_ops,
 };
 
 int rrt_run(const char *name, char *args, FILE *out)

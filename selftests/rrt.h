@@ -19,7 +19,7 @@ struct rrt_op {
 };
 
 extern const struct rrt_op rrt_dm_ops[], rrt_io_ops[], rrt_event_ops[], rrt_bad_ops[];
-extern const struct rrt_op rrt_batch_ops[], rrt_fuzz_ops[], rrt_log_ops[];
+extern const struct rrt_op rrt_batch_ops[], rrt_fuzz_ops[], rrt_log_ops[], rrt_fail_ops[];
 extern const struct rrt_op rrt_torture_ops[];
 
 /* Do the operation of that name; ENOSYS if there is none. */

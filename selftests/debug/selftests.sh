@@ -49,7 +49,7 @@ leaks)
 		remove-io held-suspend queue-if-no-path no-path-timeout stall probe failback
 		hold-down failover-io-error integrity merge many-paths two-maps uevents
 		disk-delete-return lun-resize lun-replaced tool-create tool-add-drop module
-		torture)
+		failing-allocations torture)
 	;;
 coverage)
 	kernel=uml options=(-g -o "$project/build/coverage/data")
