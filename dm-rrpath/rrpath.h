@@ -181,7 +181,7 @@ struct rrpath_path {
  * @timed_out: there was no usable path for no_path_timeout_ms
  * @suspending: between presuspend and resume
  * @noflush: the suspend is, or was, one that takes bios back
- * @running: between resume and postsuspend: probes may be sent
+ * @running: between resume and postsuspend: probes may be sent, events be raised
  * @stopped: in the destructor: no work may be queued any more
  * @no_path_since: jiffies, when @nr_usable became 0
  * @work: refreshes the choice, then sends or ends what is held
