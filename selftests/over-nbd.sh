@@ -57,6 +57,7 @@ check "a read goes over the other" dm read "$DEV" 65536 4096 20
 pause 0 r
 is "goes on" "$REPLY" R
 wait_for "and is back" 'states_are AA'
+nothing_lost "nbd"
 check "set_policy" msg set_policy queue-length
 msg reset_stats
 check "I/O goes on over both" io_moves
