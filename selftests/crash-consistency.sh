@@ -20,7 +20,8 @@
 # other: the journal is played by a mount, fsck finds nothing, and everything noted before is there.
 #
 # RRPATH_POINTS: how many of these points of each file system, evenly spread (else 5). With
-# RRPATH_SECONDS they are 40, and the three notes after each failure of a path are points as well.
+# RRPATH_SECONDS, of which it takes 60, they are 40, and the note after each failure of a path is one
+# as well.
 
 SECTORS=655360
 . "${0%/*}/lib.sh"
@@ -28,9 +29,9 @@ SECTORS=655360
 
 want=${RRPATH_POINTS:-5} after=0 phases=4
 if [ -n "${RRPATH_SECONDS-}" ]; then
-	want=${RRPATH_POINTS:-40} after=3
-	# What the log has room for.
-	((RRPATH_SECONDS <= 240)) || RRPATH_SECONDS=240
+	want=${RRPATH_POINTS:-40} after=1
+	# That makes a hundred points of each file system, and to look at one takes seconds.
+	((RRPATH_SECONDS <= 60)) || RRPATH_SECONDS=60
 fi
 need mkfs.ext4 e2fsck mkfs.xfs xfs_repair
 for module in dm-log-writes dm-flakey; do
