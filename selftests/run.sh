@@ -6,7 +6,7 @@
 #
 #	run.sh [NAME...]		NAME as in `table-good` or `table-good.sh`
 #
-# torture and on-lvm take minutes: they run only if they are named.
+# torture, on-lvm and filesystem-loads take minutes: they run only if they are named.
 # RRPATH_LIMIT: seconds that a script may take, instead of those in settings.
 #
 # Output is KTAP: a plan, then for every script its own TAP, indented by four spaces, and one line
@@ -42,7 +42,7 @@ done
 if [ $# -eq 0 ]; then
 	for name in "$here"/*.sh; do
 		case ${name##*/} in
-		lib.sh | run.sh | torture.sh | on-lvm.sh) ;;
+		lib.sh | run.sh | torture.sh | on-lvm.sh | filesystem-loads.sh) ;;
 		*) scripts+=("$name") ;;
 		esac
 	done

@@ -18,7 +18,7 @@ series=6.1
 [[ ${1:-} != -k ]] || { series=${2:?}; shift 2; }
 proofs=("$@")
 [[ $# -gt 0 ]] || proofs=(boot no-false-alarm flapping data-trim data-filesystems
-	scsi-errors nvme-tcp postgresql crash-consistency on-lvm)
+	scsi-errors nvme-tcp postgresql crash-consistency on-lvm filesystem-loads)
 export RRPATH_SECONDS=${RRPATH_SECONDS:-600} RRPATH_CUTS=${RRPATH_CUTS:-10}
 for n in RRPATH_SECONDS RRPATH_CUTS; do
 	[[ ${!n} =~ ^[1-9][0-9]*$ ]] || die "$n=${!n}: a whole number, at least 1, is needed"

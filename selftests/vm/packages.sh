@@ -37,6 +37,7 @@ check,proofs	guest	cryptsetup-bin:/sbin/cryptsetup btrfs-progs:/bin/btrfs
 check,proofs	guest	nbdkit:/bin/nbdkit nbd-client:/sbin/nbd-client
 lab,proofs	guest	multipath-tools:/sbin/multipathd
 proofs		guest	systemd-sysv:/sbin/init
+proofs		guest	stress-ng:/bin/stress-ng dbench:/bin/dbench
 lab		guest	tcpdump:/bin/tcpdump
 '
 
