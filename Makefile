@@ -29,7 +29,7 @@ help:
 	@echo 'make bench-balance   paths of unequal speed, sequential I/O, changes under load (likewise)'
 	@echo 'make bench-scale     many paths, many maps, many CPUs (likewise)'
 	@echo 'make demo-host       the same on loop devices of this machine, which must be able to load modules'
-	@echo 'make proofs          a boot under systemd; data, false alarms, NVMe/TCP, PostgreSQL: ten minutes each'
+	@echo 'make proofs          a boot under systemd, power cuts; data, false alarms, PostgreSQL: two hours and more'
 	@echo 'make torture         random operations under verified I/O (SECONDS=3600 SEED=... KERNEL="6.1 6.12")'
 	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
 	@echo 'make fuzz            the parsers of tool and module under libFuzzer, SECONDS=60 each'

@@ -1,14 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make proofs: a boot under systemd, and the long forms of the selftests that prove that data stays
-# right and that nothing alarms falsely, each in a virtual machine of its own, one after the other.
+# make proofs: a boot under systemd, power cuts, and the long forms of the selftests that prove that
+# data stays right and that nothing alarms falsely, each in a virtual machine of its own, one after
+# the other.
 #
 # usage: run.sh [-k SERIES] [NAME...]	(default: 6.1, all of them)
 #
 # RRPATH_SECONDS: how long each keeps making trouble (default 600); RRPATH_CUTS: how often a link is
-# cut under PostgreSQL (default 10). What each said is kept in build/proofs/; the last line is
-# `N passed, N failed`, of proofs.
+# cut under PostgreSQL (default 10); RRPATH_POWER_CUTS: how often the power is (default 3). What
+# each said is kept in build/proofs/; the last line is `N passed, N failed`, of proofs.
 
 set -u -o pipefail
 . "$(dirname "$0")/../vm/common.sh"
@@ -18,9 +19,10 @@ series=6.1
 [[ ${1:-} != -k ]] || { series=${2:?}; shift 2; }
 proofs=("$@")
 [[ $# -gt 0 ]] || proofs=(boot no-false-alarm flapping data-trim data-filesystems
-	scsi-errors nvme-tcp postgresql crash-consistency on-lvm filesystem-loads)
+	scsi-errors nvme-tcp postgresql crash-consistency on-lvm filesystem-loads power-cut)
 export RRPATH_SECONDS=${RRPATH_SECONDS:-600} RRPATH_CUTS=${RRPATH_CUTS:-10}
-for n in RRPATH_SECONDS RRPATH_CUTS; do
+export RRPATH_POWER_CUTS=${RRPATH_POWER_CUTS:-3}
+for n in RRPATH_SECONDS RRPATH_CUTS RRPATH_POWER_CUTS; do
 	[[ ${!n} =~ ^[1-9][0-9]*$ ]] || die "$n=${!n}: a whole number, at least 1, is needed"
 done
 # Setting up, and waiting for what was begun, is slow under emulation.
@@ -34,12 +36,14 @@ log=$(make -s --no-print-directory -C userspace-tool 2>&1 &&
 
 # prove NAME: its TAP, indented
 prove() {
-	if [[ $1 == boot ]]; then
-		selftests/boot/boot.sh -k "$KVER" | sed 's/^/    /'
-	else
+	case $1 in
+	boot) selftests/boot/boot.sh -k "$KVER" | sed 's/^/    /' ;;
+	power-cut) selftests/proofs/power-cut.sh -k "$KVER" | sed 's/^/    /' ;;
+	*)
 		selftests/vm/run.sh -n -k "$KVER" -m 2048 -t $((RRPATH_LIMIT + 120)) \
 			-l "$out/$1-kernel.log" -- selftests/run.sh "$1"
-	fi
+		;;
+	esac
 }
 
 out=build/proofs
@@ -47,7 +51,7 @@ mkdir -p "$out"
 passed=0 failed=0
 for proof in "${proofs[@]}"; do
 	proof=${proof%.sh}
-	[[ -x selftests/$proof.sh || $proof == boot ]] || die "no such proof: $proof"
+	[[ -x selftests/$proof.sh || $proof == @(boot|power-cut) ]] || die "no such proof: $proof"
 	printf '\n%s, kernel %s\n' "$proof" "$KVER"
 	began=$SECONDS
 	prove "$proof" >"$out/$proof.tap" 2>&1

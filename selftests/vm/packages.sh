@@ -36,6 +36,7 @@ check,proofs	guest	lvm2:/sbin/lvm thin-provisioning-tools:/sbin/thin_check mdadm
 check,proofs	guest	cryptsetup-bin:/sbin/cryptsetup btrfs-progs:/bin/btrfs
 check,proofs	guest	nbdkit:/bin/nbdkit nbd-client:/sbin/nbd-client
 lab,proofs	guest	multipath-tools:/sbin/multipathd
+proofs		host	nbdkit
 proofs		guest	systemd-sysv:/sbin/init
 proofs		guest	stress-ng:/bin/stress-ng dbench:/bin/dbench
 lab		guest	tcpdump:/bin/tcpdump

@@ -25,7 +25,8 @@ usage: run.sh [OPTION]... -- COMMAND [ARG...]
   -t  time limit (default: 600); the exit status is then 124
   -o  writable directory of this machine, in the guest at $RRPATH_OUT
   -l  keep the kernel's console log in FILE
-  -d  FILE as a LUN on two SCSI adapters; may be given several times
+  -d  FILE, or what an NBD server has at that socket, as a LUN on two SCSI adapters;
+      may be given several times
   -s  after COMMAND, if that succeeded, systemd is process 1 until it powers off
   -n  do not build the module first
   -i  make time exact: one CPU, and one instruction takes one nanosecond
@@ -174,8 +175,13 @@ if [[ -n $outdir ]]; then
 	)
 fi
 for i in "${!luns[@]}"; do
-	[[ -f ${luns[i]} ]] || die "no file ${luns[i]}"
-	file="file.driver=file,file.filename=${luns[i]//,/,,}"
+	file=${luns[i]//,/,,}
+	if [[ -S ${luns[i]} ]]; then
+		file="file.driver=nbd,file.server.type=unix,file.server.path=$file"
+	else
+		[[ -f ${luns[i]} ]] || die "no file ${luns[i]}"
+		file="file.driver=file,file.filename=$file"
+	fi
 	args+=(-blockdev "driver=raw,node-name=lun$i,$file")
 	for adapter in path0 path1; do
 		((i)) || args+=(-device "virtio-scsi-pci,id=$adapter")
