@@ -16,8 +16,7 @@ group=$tmp/cgroup/rrt
 # In the order in which they depend on each other.
 all_down()
 {
-	[ -z "${reader-}" ] || kill -KILL "$reader"
-	wait "$reader"
+	[ -z "${reader-}" ] || { kill -KILL "$reader"; wait "$reader"; }
 	umount "$tmp/mem"
 	swapoff "$DEV"
 	rmdir "$group"
