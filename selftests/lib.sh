@@ -20,7 +20,8 @@
 # On exit the maps and modules are removed, rmmod of the module under test has to work, and the
 # kernel log since the start must be free of warnings; both are tests of every script.
 #
-# Environment: RRPATH_KO, the module to load (else modprobe dm-rrpath).
+# Environment: RRPATH_KO, the module to load (else modprobe dm-rrpath). RRPATH_DEADLINE, how long to wait
+# for what ought to happen at once, in seconds (else 30).
 # Exit status: 0 pass, 1 fail, 4 skip.
 
 set -u
@@ -29,7 +30,7 @@ export LC_ALL=C DM_DISABLE_UDEV=1
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 rrt_program=$here/rrt
 SECTORS=${SECTORS:-65536}
-DEADLINE=30
+DEADLINE=${RRPATH_DEADLINE:-30}
 kmemleak=/sys/kernel/debug/kmemleak
 
 # What the next path leads to, and what those that are made do.

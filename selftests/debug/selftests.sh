@@ -76,6 +76,6 @@ kcsan)
 	die "usage: selftests.sh debug|uml|leaks|kasan|kcsan"
 	;;
 esac
-export RRPATH_LIMIT=${RRPATH_LIMIT:-1200}
+export RRPATH_LIMIT=${RRPATH_LIMIT:-1200} RRPATH_DEADLINE=${RRPATH_DEADLINE:-120}
 exec "$here/run.sh" -k "$kernel" -m 2048 -t "$limit" "${options[@]}" \
 	-l "$project/build/check/kernel-$1.log" -- "$command" "${names[@]}"
