@@ -430,18 +430,32 @@ static void blur(char *status)
 			*status = 'A';
 }
 
-static int look(struct state *to)
+/* The open count of a device. Somebody else may look at it: what is ours stays as it is. */
+static int open_count(unsigned int i)
+{
+	int tries, count;
+
+	for (tries = 0; tries < 500; tries++) {
+		count = rrt_dm_open_count(lab.name[i]);
+		if (count == is_path(lab.device[i]))
+			break;
+		usleep(10000);
+	}
+	return count;
+}
+
+static int look(void)
 {
 	unsigned int i;
 
-	memset(to, 0, sizeof(*to));
-	if (rrt_dm_line(lab.map, RRT_TABLE, to->table, sizeof(to->table)) ||
-	    rrt_dm_line(lab.map, RRT_STATUS, to->status, sizeof(to->status)))
+	memset(&now, 0, sizeof(now));
+	if (rrt_dm_line(lab.map, RRT_TABLE, now.table, sizeof(now.table)) ||
+	    rrt_dm_line(lab.map, RRT_STATUS, now.status, sizeof(now.status)))
 		return -1;
-	blur(to->status);
+	blur(now.status);
 	for (i = 0; i < lab.nr_devices; i++)
-		to->opens[i] = rrt_dm_open_count(lab.name[i]);
-	to->references = read_number("/sys/module/dm_rrpath/refcnt");
+		now.opens[i] = open_count(i);
+	now.references = read_number("/sys/module/dm_rrpath/refcnt");
 	return 0;
 }
 
@@ -505,7 +519,7 @@ static const char *try_table(int *err)
 	if (rrt_dm_load(lab.map, lab.sectors, "rrpath", line) || rrt_dm_resume(lab.map))
 		return "it cannot be made live";
 	lab.suspended = 0;
-	if (look(&now))
+	if (look())
 		return "the map has no table";
 	fresh = 1;
 	if (strcmp(now.table, line))
@@ -554,7 +568,7 @@ static const char *step(enum kind kind, int *err)
 {
 	const char *wrong = NULL;
 
-	if (watched && !fresh && look(&now))
+	if (watched && !fresh && look())
 		return "the map has no table";
 	was = now;
 	fresh = 0;
@@ -574,7 +588,7 @@ static const char *step(enum kind kind, int *err)
 		return "it is good, and was refused";
 	if (!watched)
 		return NULL;
-	if (look(&now))
+	if (look())
 		return "the map has no table";
 	fresh = 1;
 	if (*err || kind == TABLE)
@@ -631,7 +645,7 @@ static const char *restore(const char *table)
 			return "a module parameter does not take what it had";
 	}
 	if (rrt_dm_load(lab.map, lab.sectors, "rrpath", table) || rrt_dm_resume(lab.map) ||
-	    look(&now))
+	    look())
 		return "the first table cannot be had again";
 	for (i = 0; i < lab.nr_devices; i++) {
 		if (!is_path(lab.device[i]))
@@ -640,7 +654,7 @@ static const char *restore(const char *table)
 		if (rrt_dm_message(lab.map, text))
 			return "a path cannot be reinstated";
 	}
-	return look(&now) || strcmp(now.table, table) ? "the first table is another one now" : NULL;
+	return look() || strcmp(now.table, table) ? "the first table is another one now" : NULL;
 }
 
 static void print(FILE *out, const char *text, size_t len)
@@ -679,7 +693,7 @@ static int do_fuzz(char *args, FILE *out)
 		snprintf(lab.name[lab.nr_devices], sizeof(lab.name[0]), "%s", name);
 		lab.device[lab.nr_devices++] = word;
 	}
-	if (!lab.nr_devices || !lab.every || look(&now) || opens() || read_parameters())
+	if (!lab.nr_devices || !lab.every || look() || opens() || read_parameters())
 		return EINVAL;
 	strcpy(first, now.table);
 	for (i = 0; i < count && !wrong; i++) {
