@@ -40,7 +40,8 @@ while read -r verdict what; do
 		read -r _ why <&"$verdicts"
 		fail "$what" "$why"$'\n'"$(tail -n 9 "$operations")"
 		;;
-	*) note "${what:-$verdict}" ;;
+	note) note "$what" ;;
+	*) [ -z "$verdict" ] || note "$verdict $what" ;;
 	esac
 done <&"$verdicts"
 done_testing

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The bios of a round: what the block layer saw of the map and of its paths, and what the map says. */
+/* The bios of a round: what the block layer saw of the map and its paths, what the map says. */
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <string.h>
@@ -48,12 +48,12 @@ static enum op op_of(const char *rwbs)
 	}
 }
 
-static int set_trigger(enum event event, const char *before, const char *after)
+static int set_trigger(enum event which, const char *before, const char *after)
 {
 	char path[160], text[80];
 
-	snprintf(path, sizeof(path), TRACING "%s/trigger", events[event].name);
-	snprintf(text, sizeof(text), "%s%s%s", before, events[event].keys, after);
+	snprintf(path, sizeof(path), TRACING "%s/trigger", events[which].name);
+	snprintf(text, sizeof(text), "%s%s%s", before, events[which].keys, after);
 	return operate_write(path, text);
 }
 
@@ -85,7 +85,7 @@ void bios_trace_no_more(struct torture *t)
 }
 
 /* Device-mapper's devices are the map, and its paths: those of now and those that were deleted. */
-static void add_traced(struct torture *t, enum event event, struct traced *map,
+static void add_traced(struct torture *t, enum event which, struct traced *map,
 		       struct traced *paths)
 {
 	unsigned long long dev, error, hits;
@@ -94,7 +94,7 @@ static void add_traced(struct torture *t, enum event event, struct traced *map,
 	enum op op;
 	FILE *f;
 
-	snprintf(line, sizeof(line), TRACING "%s/hist", events[event].name);
+	snprintf(line, sizeof(line), TRACING "%s/hist", events[which].name);
 	f = fopen(line, "re");
 	while (f && fgets(line, sizeof(line), f)) {
 		error = 0;
@@ -107,10 +107,10 @@ static void add_traced(struct torture *t, enum event event, struct traced *map,
 			continue;
 		traced = (dev & 0xfffff) == t->minor ? map : paths;
 		op = op_of(rwbs);
-		traced->hits[event] += hits;
-		if (event == SPLIT)
+		traced->hits[which] += hits;
+		if (which == SPLIT)
 			traced->split[op] += hits;
-		if (event == COMPLETED && !error)
+		if (which == COMPLETED && !error)
 			traced->good[op] += hits;
 	}
 	if (f)
@@ -130,7 +130,7 @@ static void judge_paths(struct torture *t, const struct traced *map, const struc
 		least = map->good[op];
 		most = least + map->split[op];
 		if (paths->good[op] < least || (op != READS && paths->good[op] > most))
-			torture_fault(t, "%lld %s of the map succeeded (%lld splits), %lld on paths",
+			torture_fault(t, "%lld %s of the map succeeded (%lld splits), %lld below",
 				      least, ops[op], map->split[op], paths->good[op]);
 	}
 }
@@ -142,10 +142,11 @@ static void judge_paths(struct torture *t, const struct traced *map, const struc
 void bios_judge(struct torture *t, const struct counted *counted)
 {
 	struct traced map = { 0 }, paths = { 0 };
-	long long bios = counted->bios - counted->errors, submitted = 0;
+	long long bios = counted->bios - counted->errors, good = 0, submitted = 0;
 	int exact = t->round.mode != FREE;
 	enum event event;
 	unsigned int i;
+	enum op op;
 
 	for (i = 0; i < WRITERS; i++)
 		submitted += t->writer[i].bios;
@@ -165,9 +166,12 @@ void bios_judge(struct torture *t, const struct counted *counted)
 	if (map.hits[QUEUED] != map.hits[COMPLETED])
 		torture_fault(t, "%lld bios came to the map, but %lld completed",
 			      map.hits[QUEUED], map.hits[COMPLETED]);
-	if (exact && bios != map.hits[QUEUED] + map.hits[SPLIT])
-		torture_fault(t, "%lld bios came (%lld splits, %lld of ours), %lld counted",
-			      map.hits[QUEUED], map.hits[SPLIT], submitted, bios);
+	/* The core itself refuses some: readahead while it is suspended. */
+	for (op = 0; op < NR_OPS; op++)
+		good += map.good[op] + map.split[op];
+	if (exact && bios != good)
+		torture_fault(t, "%lld bios of the map succeeded (%lld splits), %lld counted",
+			      good - map.hits[SPLIT], map.hits[SPLIT], bios);
 	if (t->round.direct && map.hits[QUEUED] < submitted)
 		torture_fault(t, "the block layer saw %lld bios, %lld were submitted",
 			      map.hits[QUEUED], submitted);
