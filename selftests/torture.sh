@@ -38,7 +38,7 @@ while read -r verdict what; do
 	fail)
 		# Then why.
 		read -r _ why <&"$verdicts"
-		fail "$what" "$why"$'\n'"$(tail -n 9 "$operations")"
+		fail "$what" "$why"$'\n'"$(tail -n 9 "$operations" | cut -c 1-100)"
 		;;
 	note) note "$what" ;;
 	*) [ -z "$verdict" ] || note "$verdict $what" ;;

@@ -63,7 +63,7 @@ static unsigned int expendable(struct torture *t, struct operator *o)
 
 void operate_begin(struct torture *t, struct operator *o, const char *format, ...)
 {
-	char line[700];
+	char line[TEXT + 64];
 	va_list args;
 	int n;
 
@@ -136,7 +136,7 @@ static int vaoperate(struct torture *t, struct operator *o, enum kind kind, char
 		     size_t size, const char *format, va_list va)
 {
 	unsigned int nth = torture_below(&o->rng, 4) ? 0 : 1 + torture_below(&o->rng, 40);
-	char text[600], *args = text, *name;
+	char text[TEXT], *args = text, *name;
 	pthread_mutex_t *tables;
 	FILE *out;
 	int err;
@@ -751,22 +751,22 @@ static void bad_path(struct torture *t, struct operator *o, unsigned int path)
 	path_allowed(t, o, before, path, err);
 }
 
-/* One part of it fails: a bio over the border is split below the map, and partly done. */
+/* Every other stripe fails: bios over a border are split below the map, and partly done. */
 static void spoil_path(struct torture *t, struct operator *o, unsigned int path)
 {
-	unsigned int before = atomic_load(&t->changing), border, first;
+	unsigned int before = atomic_load(&t->changing), bad = torture_below(&o->rng, 2), at = 0;
+	unsigned int stripe = (16 << torture_below(&o->rng, 3)) * (BLOCK / 512);
 	const char *disk = disk_of(t, path);
-	char part[2][100];
-	int err;
+	char table[TEXT - 64];
+	int n = 0, err;
 
-	border = (1 + torture_below(&o->rng, WRITERS * BLOCKS - 1)) * (BLOCK / 512);
-	first = torture_below(&o->rng, 2);
 	if (!t->can_flakey)
 		return;
-	snprintf(part[first], sizeof(part[0]), "flakey %s %u 0 60", disk, first ? border : 0);
-	snprintf(part[!first], sizeof(part[0]), "linear %s %u", disk, first ? 0 : border);
-	err = operate(t, o, FAULT, "swap rrt-p%u 0 %u %s|%u %llu %s", path, border, part[0],
-		      border, t->sectors - border, part[1]);
+	for (; at < WRITERS * BLOCKS * (BLOCK / 512); at += stripe, bad = !bad)
+		n += snprintf(table + n, sizeof(table) - n, "%u %u %s %s %u%s|", at, stripe,
+			      bad ? "flakey" : "linear", disk, at, bad ? " 0 60" : "");
+	err = operate(t, o, FAULT, "swap rrt-p%u %s%u %llu linear %s %u", path, table, at,
+		      t->sectors - at, disk, at);
 	path_allowed(t, o, before, path, err);
 }
 

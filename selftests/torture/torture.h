@@ -30,6 +30,7 @@
 #define WRITERS		8
 #define BLOCKS		64	/* of a writer */
 #define MAYBES		6
+#define TEXT		1600	/* of an operation */
 
 /*
  * What may go wrong in a round, from which follows what must not:
@@ -57,7 +58,7 @@ struct operator {
 	uint64_t rng;
 	unsigned int number;		/* of operations begun in this round */
 	atomic_ullong since;		/* us: when what is under way began, or 0 */
-	char what[600];
+	char what[TEXT];
 	struct latency latency[NR_KINDS];
 };
 
