@@ -20,8 +20,8 @@
 # other: the journal is played by a mount, fsck finds nothing, and everything noted before is there.
 #
 # RRPATH_POINTS: how many of these points of each file system, evenly spread (else 5). With
-# RRPATH_SECONDS, of which it takes 60, they are 40, and the note after each failure of a path is one
-# as well.
+# RRPATH_SECONDS, of which it takes 60, they are 40, and the note after each failure of a path is
+# one as well.
 
 SECTORS=655360
 . "${0%/*}/lib.sh"

@@ -23,9 +23,9 @@ mkdir "$mnt"
 umount_it() { umount "$mnt"; } 2>/dev/null
 early_cleanup=umount_it
 stressors=()
-for name in access chattr chdir chmod chown copy-file dentry dir fallocate fiemap file-ioctl fpunch \
-	fsize fstat getdent handle hdd inode-flags io iomix ioprio link mknod open rename symlink \
-	sync-file touch utime xattr aio readahead seek; do
+for name in access chattr chdir chmod chown copy-file dentry dir fallocate fiemap file-ioctl \
+	fpunch fsize fstat getdent handle hdd inode-flags io iomix ioprio link mknod open rename \
+	symlink sync-file touch utime xattr aio readahead seek; do
 	stressors+=("--$name" 1)
 done
 for name in fallocate hdd iomix readahead sync-file; do

@@ -20,8 +20,8 @@
 # On exit the maps and modules are removed, rmmod of the module under test has to work, and the
 # kernel log since the start must be free of warnings; both are tests of every script.
 #
-# Environment: RRPATH_KO, the module to load (else modprobe dm-rrpath). RRPATH_DEADLINE, how long to wait
-# for what ought to happen at once, in seconds (else 30).
+# Environment: RRPATH_KO, the module to load (else modprobe dm-rrpath). RRPATH_DEADLINE, how long to
+# wait for what ought to happen at once, in seconds (else 30).
 # Exit status: 0 pass, 1 fail, 4 skip.
 
 set -u

@@ -39,7 +39,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/rrpath-power.XXXXXX") || exit 1
 vm='' servers=()
 trap '[[ -z $vm ]] || kill "$vm"; kill "${servers[@]}" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-truncate -s 384M "$work/disk0" "$work/disk1" && mkdir "$work/out" && : >"$work/out/outages" || exit 1
+truncate -s 384M "$work/disk0" "$work/disk1" && mkdir "$work/out" &&
+	: >"$work/out/outages" || exit 1
 logs=$project/build/power-cut
 mkdir -p "$logs"
 
@@ -62,7 +63,8 @@ luns_up() {
 # boot N MODE: the command, as `boot`
 boot() {
 	boot=("$here/../vm/run.sh" -n -k "$KVER" -m 1024 -t 1500 -o "$work/out" -d "$work/lun0"
-		-d "$work/lun1" -l "$logs/kernel-$1.log" -- selftests/proofs/power-cut-guest.sh "$2")
+		-d "$work/lun1" -l "$logs/kernel-$1.log" --
+		selftests/proofs/power-cut-guest.sh "$2")
 }
 
 acknowledged() { cat "$work/out"/acked.* 2>/dev/null | wc -l; }
@@ -117,8 +119,8 @@ for ((cut = 1; cut <= cuts; cut++)); do
 	take "$cut"
 	outages=$(($(outages) - outages))
 	check "cut $cut: paths had failed and returned" [ $outages -gt 1 ]
-	note "cut $cut: power off after $(($(acknowledged) - before)) transactions acknowledged and" \
-		"$outages outages of a path"
+	note "cut $cut: power off after $(($(acknowledged) - before)) transactions acknowledged" \
+		"and $outages outages of a path"
 done
 luns_up
 boot "$cut" check
