@@ -27,10 +27,10 @@ all_but() {
 	done
 }
 
-# What User-Mode Linux is not for: measurements.
-not_uml=(bench-scripts policy-queue-length)
+# What User-Mode Linux is not for: measurements, loads that take minutes, targets it has not.
+not_uml=(bench-scripts policy-queue-length filesystem-loads on-lvm)
 
-options=() limit=3600 command=selftests/run.sh
+options=() limit=5400 command=selftests/run.sh
 case ${1-} in
 debug)
 	kernel=uml
@@ -47,7 +47,7 @@ leaks)
 	names=(table-good table-bad table-bad-devices table-bad-numbers bad-input messages
 		messages-bad sysfs sysfs-bad sysfs-lifetime live-changes-io reload-io suspend-io
 		remove-io held-suspend queue-if-no-path no-path-timeout stall probe failback
-		hold-down failover-io-error integrity merge many-paths two-maps uevents
+		hold-down failover-io-error failing-allocations integrity merge many-paths two-maps uevents
 		disk-delete-return lun-resize lun-replaced tool-create tool-add-drop module
 		failing-allocations torture)
 	;;
@@ -60,17 +60,15 @@ coverage)
 kasan)
 	kernel=kasan
 	names=(live-changes-io reload-io suspend-io remove-io sysfs-lifetime held-suspend
-		failover-io-error stall queue-if-no-path many-paths integrity
-		disk-delete-return error-classes lun-resize lun-replaced unstick-iscsi
-		nvme-tcp module torture)
+		failover-io-error stall queue-if-no-path integrity error-classes
+		disk-delete-return module torture)
 	;;
 kcsan)
 	kernel=kcsan
 	names=(live-changes-io reload-io suspend-io remove-io sysfs-lifetime held-suspend
 		failover-io-error failback hold-down probe probe-backoff stall stall-last-path
 		queue-if-no-path no-path-timeout status uevents priorities round-robin-weights
-		policy-queue-length merge nowait polled flush-discard two-maps many-paths
-		disk-delete-return lun-resize lun-replaced torture)
+		policy-queue-length merge nowait polled flush-discard two-maps torture)
 	;;
 *)
 	die "usage: selftests.sh debug|uml|leaks|kasan|kcsan"

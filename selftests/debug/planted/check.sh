@@ -26,5 +26,5 @@ mkdir -p "$dir"
 ln -sf "$project"/dm-rrpath/*.[ch] "$here"/{planted.c,Kbuild} "$dir/"
 ln -sf "$project/dm-rrpath/Kbuild" "$dir/Kbuild.module"
 log=$(make -s -C "$tree" ARCH="$arch" M="$dir" modules 2>&1) || { echo "$log"; exit 1; }
-"$here/../run.sh" -k "$kernel" -L -n -t 600 -- env RRPATH_KO="$dir/dm-rrpath.ko" \
+"$here/../run.sh" -k "$kernel" -L -n -t 1200 -- env RRPATH_KO="$dir/dm-rrpath.ko" \
 	selftests/debug/planted/planted.sh "${bugs[@]}"
