@@ -191,7 +191,7 @@ after_suspend() { dm resume rrt || wrong="it cannot be resumed"; after_change; }
 walk "suspend" after_suspend suspend rrt
 walk "resume" after_suspend resume rrt
 
-# ---- a bio with an integrity payload, of which a clone is sent
+# ---- I/O, on disks that allocate for it: what protects each block
 
 if modprobe -q scsi_debug dev_size_mb=$((SECTORS / 2048)) num_tgts=1 add_host=2 per_host_store=0 \
 	vpd_use_hostno=0 dif=1 dix=1; then
@@ -211,11 +211,11 @@ if modprobe -q scsi_debug dev_size_mb=$((SECTORS / 2048)) num_tgts=1 add_host=2 
 		st rrt-dif && [ "$states" = AA ] || wrong="states are '$states'"
 		dm read "$dif" 0 4096 2 || wrong="it cannot be read from"
 	}
-	walk "a write with integrity" after_io write "$dif" 0 4096 1
-	walk "a read with integrity" after_io read "$dif" 0 4096 1
+	walk "a write" after_io write "$dif" 0 4096 1
+	walk "a read" after_io read "$dif" 0 4096 1
 	dm remove rrt-dif
 else
-	skip "integrity" "no scsi_debug"
+	skip "a write, a read" "no scsi_debug"
 fi
 
 # ---- the end: of a map, and the beginning of the module

@@ -3,8 +3,10 @@
 #
 # make coverage: how much of the module and of the tool the tests execute: lines and branches of
 # each file. The module: the selftests in User-Mode Linux, and the unit tests of its policies and
-# grammar (lines of both, branches of the first). The tool: its unit tests, and those selftests.
-# What gcov says line by line is kept in build/coverage/*.gcov.
+# grammar. The tool: its unit tests, and those selftests.
+# What gcov says line by line is kept in build/coverage/*.gcov, lines with branches that were not
+# taken in *.branches. Lines that no test executes are named, but for those that the file
+# not-executed gives a reason for; it fails if there are any of the module's.
 #
 # usage: coverage.sh [SELFTEST...]	(default: all that run in User-Mode Linux)
 
@@ -15,7 +17,8 @@ cd "$project" || exit 1
 exec </dev/null
 
 out=$project/build/coverage
-failed=0
+failed=0 strict=1
+[[ $# -eq 0 ]] || strict=0
 
 # gcov_in DIRECTORY FILE...: what gcov says of these data; sources are found from the directory
 gcov_in() {
@@ -60,15 +63,17 @@ gcov-tool merge -o "$out/tool" "$counted" "$out/data/tool$counted" || exit 1
 cp "$counted"/*.gcno "$out/tool/"
 gcov_in "$project/userspace-tool" "$out"/tool/*.gcda >"$out/tool.gcov" || exit
 
-# sum_up TITLE FILES...: by source, in files of gcov -b
+# sum_up NAME STRICT FILES...: by source, in files of gcov -b
 sum_up() {
-	local title=$1
-	shift
+	local name=$1 strict=$2
+	shift 2
 
-	awk -v title="$title" -f "$here/coverage.awk" "$@"
+	awk -v title="the $name" -v exceptions="$here/not-executed" -v strict="$strict" \
+		-v details="$out/$name.branches" -f "$here/coverage.awk" "$@" || failed=1
 }
 {
-	sum_up "the module" "$out/module.gcov" "$out/host.gcov"
-	sum_up "the tool" "$out/tool.gcov"
-} | tee "$out/report.txt"
+	sum_up module "$strict" "$out/module.gcov" "$out/host.gcov"
+	sum_up tool 0 "$out/tool.gcov"
+} >"$out/report.txt"
+cat "$out/report.txt"
 exit "$failed"

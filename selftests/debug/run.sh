@@ -78,7 +78,10 @@ KVER=$(basename "$KROOT"/usr/lib/modules/*)
 args=(KFLAGS=ARCH=um) dir=$project/build/$KVER
 if [[ -n $counts ]]; then
 	dir=$project/build/coverage
-	args=(KFLAGS="ARCH=um GCOV_PROFILE=y" COPY=build/coverage)
+	# A function has its counts once, not once for every place that it is inlined to; and the
+	# branches that it has are its own.
+	args=(KFLAGS="ARCH=um GCOV_PROFILE=y UBSAN_SANITIZE=n KCFLAGS=-fno-inline"
+		COPY=build/coverage)
 fi
 ko=$dir/dm-rrpath.ko
 if [[ -n $build ]]; then
