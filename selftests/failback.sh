@@ -80,6 +80,10 @@ is "until told" "${reads[*]}" "20 0"
 
 # It waits only for what is not as good: under a policy without order both are.
 msg set failback manual
+msg fail_path "${P[1]}"
+msg reinstate_path "${P[1]}"
+st
+is "manual, equal priorities: the second need not wait" "$states" AA
 msg fail_path "${P[0]}"
 msg reinstate_path "${P[0]}"
 st
