@@ -58,7 +58,8 @@ line "made" "- created - 2/2"
 
 nap 0.5
 is "and nothing else" "$(wc -l <"$tmp/lines")" "$nr"
-is "as many as JSON" "$(wc -l <"$tmp/json")" "$nr"
+wait_for "as many as JSON" '[ "$(wc -l <"$tmp/json")" -ge $nr ]'
+is "and no more" "$(wc -l <"$tmp/json")" "$nr"
 mapfile -t json <"$tmp/json"
 want="\"map\": \"rrt\", \"uuid\": \"\", \"path\": \"$p0\", \"dev\": \"${P[0]}\""
 want+=", \"event\": \"disabled\","

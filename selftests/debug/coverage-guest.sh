@@ -6,9 +6,13 @@
 #
 # usage: coverage-guest.sh NAME...
 
-export PATH=$PWD/userspace-tool/build/coverage:$PATH GCOV_PREFIX=$RRPATH_OUT/tool
+counted=userspace-tool/build/coverage
+export PATH=$PWD/$counted:$PATH GCOV_PREFIX=$RRPATH_OUT/tool
 selftests/run.sh "$@"
 status=$?
+# Of those that udev called, without this environment.
+mkdir -p "$RRPATH_OUT/udev"
+cp "$counted"/*.gcda "$RRPATH_OUT/udev/" 2>/dev/null
 for data in "/sys/kernel/debug/gcov$PWD/build/coverage"/*.gcda; do
 	cat "$data" >"$RRPATH_OUT/${data##*/}" || status=1
 done

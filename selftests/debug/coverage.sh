@@ -59,9 +59,13 @@ gcov_in "$project/selftests/host" "$project"/selftests/host/build/coverage/*.gcd
 step tool make -s -C userspace-tool COVERAGE=1 check
 # What the unit tests and the guest have counted, added up.
 counted=$project/userspace-tool/build/coverage
-gcov-tool merge -o "$out/tool" "$counted" "$out/data/tool$counted" || exit 1
-cp "$counted"/*.gcno "$out/tool/"
-gcov_in "$project/userspace-tool" "$out"/tool/*.gcda >"$out/tool.gcov" || exit
+for data in "$out/data/tool$counted" "$out/data/udev"; do
+	[[ -z $(find "$data" -name '*.gcda' -print -quit) ]] ||
+		gcov-tool merge -o "$counted" "$counted" "$data" || exit 1
+done
+# main() has another name in the unit tests.
+gcov_in "$project/userspace-tool" "$counted"/*.gcda "$counted"/tests/rrpath-main.gcda \
+	>"$out/tool.gcov" || exit
 
 # sum_up NAME STRICT FILES...: by source, in files of gcov -b
 sum_up() {
