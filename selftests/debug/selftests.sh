@@ -47,7 +47,7 @@ leaks)
 	names=(table-good table-bad table-bad-devices table-bad-numbers bad-input messages
 		messages-bad sysfs sysfs-bad sysfs-lifetime live-changes-io reload-io suspend-io
 		remove-io held-suspend queue-if-no-path no-path-timeout stall probe failback
-		hold-down failover-io-error failing-allocations integrity merge many-paths two-maps uevents
+		hold-down failover-io-error integrity merge many-paths two-maps uevents
 		disk-delete-return lun-resize lun-replaced tool-create tool-add-drop module
 		failing-allocations torture)
 	;;
