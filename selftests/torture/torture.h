@@ -5,6 +5,7 @@
  * A round is one map over one kind of disk. Its processes, which share `struct torture`:
  *
  *	supervisor	draws the round, makes and removes the map, sees that nobody hangs, judges
+ *			what was read, and whether every bio is accounted for (bios.c)
  *	writers		threads that read and write, each a run of blocks of its own (writer.c)
  *	structure	suspend, reload, rename, paths deleted and made again  \
  *	live		messages, sysfs, the tool, whoever only looks           > operate.c
@@ -107,8 +108,8 @@ struct torture {
 	int can_flakey, can_delay, can_fail_nth, can_hotplug, can_trace, can_tool;
 	/*
 	 * The kernel measures tables for IMA (dm-ima.c). A clear of a loaded table makes what it
-	 * knows of that one the same as of the live one, a rename then frees it, the next load
-	 * once more: what is put right by a load before the rename.
+	 * knows of that one the same as of the live one, a rename then frees it, and the next
+	 * load or the removal once more, unless there was a load between clear and rename.
 	 */
 	int can_ima;
 	int log_fd;
