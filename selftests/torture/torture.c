@@ -319,7 +319,7 @@ static void heal(struct torture *t)
 	operate(t, o, RESUME, "resume %s noflush", torture_name(t));
 	for (i = 0; i < t->round.nr_paths; i++)
 		if (atomic_load(&t->in_table) & 1u << i &&
-		    operate(t, o, MESSAGE, "message %s reinstate_path %s", torture_name(t),
+		    operate(t, o, RELEASE, "message %s reinstate_path %s", torture_name(t),
 			    t->path_dev[i]))
 			torture_fault(t, "cannot reinstate path %u at the end", i);
 }
