@@ -448,7 +448,7 @@ void rrpath_map_unsuspend(struct rrpath_map *map)
 }
 
 /**
- * rrpath_map_pause() - send no more probes
+ * rrpath_map_pause() - send no more probes, raise no more events
  * @map: the map, suspended: no bio is in flight
  *
  * Does not wait for a probe in flight, which may take as long as the transport
