@@ -454,7 +454,6 @@ int rrpath_cmd_remove(int argc, char **argv)
 	};
 	struct rrpath_map map __rr_cleanup(rrpath_map_free) = { 0 };
 	bool force = false, deferred = false, keep = false, gone;
-	char name[RRPATH_NAME_LEN];
 	int opt, ret;
 
 	while ((opt = rrpath_getopt(argc, argv, ":fdk", options)) != -1) {
@@ -473,14 +472,8 @@ int rrpath_cmd_remove(int argc, char **argv)
 		}
 	}
 	ret = rrpath_need_args(argc, argv, 1, 1, "NAME");
-	if (!ret && !rrpath_name_of(argv[optind], name))
-		ret = RRPATH_USAGE;
 	if (!ret)
-		ret = rrpath_need_dm();
-	if (ret)
-		return ret;
-	rrpath_lock();
-	ret = rrpath_map_load(name, &map);
+		ret = rrpath_map_open(argv[optind], &map);
 	if (!ret)
 		ret = remove_map(&map, force, deferred);
 	if (ret)

@@ -77,18 +77,9 @@ static int number_option(const char *option, const char *value, uint64_t min, ui
 
 static int open_map(int argc, char **argv, struct rrpath_map *map)
 {
-	char name[RRPATH_NAME_LEN];
-	int ret;
+	int ret = rrpath_need_args(argc, argv, 2, 2, "NAME and DEV");
 
-	ret = rrpath_need_args(argc, argv, 2, 2, "NAME and DEV");
-	if (!ret && !rrpath_name_of(argv[optind], name))
-		ret = RRPATH_USAGE;
-	if (!ret)
-		ret = rrpath_need_dm();
-	if (ret)
-		return ret;
-	rrpath_lock();
-	return rrpath_map_load(name, map);
+	return ret ? ret : rrpath_map_open(argv[optind], map);
 }
 
 int rrpath_cmd_add(int argc, char **argv)

@@ -238,7 +238,6 @@ int rrpath_cmd_resize(int argc, char **argv)
 		{ 0 }
 	};
 	struct resize r __rr_cleanup(free_resize) = { .timeout = DEFAULT_TIMEOUT };
-	char name[RRPATH_NAME_LEN];
 	int opt, ret;
 
 	while ((opt = rrpath_getopt(argc, argv, ":t:f", options)) != -1) {
@@ -257,13 +256,7 @@ int rrpath_cmd_resize(int argc, char **argv)
 		}
 	}
 	ret = rrpath_need_args(argc, argv, 1, 1, "NAME");
-	if (!ret && !rrpath_name_of(argv[optind], name))
-		ret = RRPATH_USAGE;
 	if (!ret)
-		ret = rrpath_need_dm();
-	if (ret)
-		return ret;
-	rrpath_lock();
-	ret = rrpath_map_load(name, &r.map);
+		ret = rrpath_map_open(argv[optind], &r.map);
 	return ret ? ret : resize(&r);
 }

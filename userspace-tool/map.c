@@ -222,6 +222,20 @@ int rrpath_map_load(const char *name, struct rrpath_map *map)
 	return RRPATH_FAILED;
 }
 
+int rrpath_map_open(const char *word, struct rrpath_map *map)
+{
+	char name[RRPATH_NAME_LEN];
+	int ret;
+
+	if (!rrpath_name_of(word, name))
+		return RRPATH_USAGE;
+	ret = rrpath_need_dm();
+	if (ret)
+		return ret;
+	rrpath_lock();
+	return rrpath_map_load(name, map);
+}
+
 void rrpath_map_free(struct rrpath_map *map)
 {
 	size_t i;

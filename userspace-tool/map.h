@@ -55,6 +55,14 @@ int rrpath_need_dm(void);
 
 /* RRPATH_DONE, or RRPATH_FAILED with one line on stderr and @map empty. */
 int rrpath_map_load(const char *name, struct rrpath_map *map);
+
+/*
+ * The map that a command changes, given as @word: takes the lock, which is kept to
+ * the end, and loads it. Returns an enum rrpath_exit; but for RRPATH_DONE one line is
+ * on stderr and @map empty.
+ */
+int rrpath_map_open(const char *word, struct rrpath_map *map);
+
 void rrpath_map_free(struct rrpath_map *map);
 
 /* The map @name, or with NULL all rrpath maps. Returns as rrpath_map_load(). */
