@@ -128,21 +128,4 @@ trap 'exit 125' INT TERM HUP
 wait "$pid" 2>/dev/null
 rc=$?
 kill -KILL -- "-$pid" 2>/dev/null
-# One that never came to open them would leave the readers waiting.
-for fifo in "$work/stdout" "$work/stderr"; do
-	exec 9<>"$fifo" 9>&-
-done
-# shellcheck disable=SC2086
-wait $cats
-
-if [[ $rc -eq 124 || $rc -eq 137 ]]; then
-	echo "run.sh: time ran out after $limit s (kernel $KVER); the end of its log:" >&2
-	tail -n 40 "$work/console" >&2
-	exit 124
-fi
-if [[ -s $work/status ]]; then
-	exit "$(<"$work/status")"
-fi
-echo "run.sh: the guest (kernel $KVER) died; its exit status is $rc, the end of its log:" >&2
-tail -n 80 "$work/start" "$work/console" >&2
-exit 125
+guest_over "$rc" its "$work/start" "$work/console"

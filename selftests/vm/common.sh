@@ -114,3 +114,27 @@ write_job() {
 		echo '. "$vm_project/selftests/vm/guest.sh"'
 	} >"$file"
 }
+
+# guest_over RC WHAT FILE...: the guest is gone, the exit status of WHAT is RC. Reads the rest of
+# what it said and exits with its command's status; if there is none, says so, and shows FILEs.
+guest_over() {
+	local rc=$1 what=$2 fifo
+	shift 2
+
+	# One that never came to open them would leave the readers waiting.
+	for fifo in "$work/stdout" "$work/stderr"; do
+		exec 9<>"$fifo" 9>&-
+	done
+	# shellcheck disable=SC2086
+	wait $cats
+	if [[ $rc -eq 124 || $rc -eq 137 ]]; then
+		echo "run.sh: time ran out after $limit s (kernel $KVER); the end of its log:" >&2
+		tail -n 40 "$work/console" >&2
+		exit 124
+	fi
+	[[ ! -s $work/status ]] || exit "$(<"$work/status")"
+	echo "run.sh: the guest (kernel $KVER) died; $what exit status is $rc, the end of its" \
+		"log:" >&2
+	tail -q -n 80 "$@" >&2
+	exit 125
+}

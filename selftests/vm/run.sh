@@ -198,22 +198,4 @@ qpid=$!
 trap 'kill "$qpid" 2>/dev/null; exit 125' INT TERM HUP
 wait "$qpid"
 rc=$?
-# A QEMU that never came to open them would leave the readers waiting.
-for fifo in "$work/stdout" "$work/stderr"; do
-	exec 9<>"$fifo" 9>&-
-done
-# shellcheck disable=SC2086
-wait $cats
-
-if [[ $rc -eq 124 || $rc -eq 137 ]]; then
-	echo "run.sh: time ran out after $limit s (kernel $KVER); the end of its log:" >&2
-	tail -n 40 "$work/console" >&2
-	exit 124
-fi
-if [[ -s $work/status ]]; then
-	exit "$(<"$work/status")"
-fi
-echo "run.sh: the guest (kernel $KVER) died; QEMU's exit status is $rc, the end of its log:" >&2
-cat "$work/qemu" >&2
-tail -n 80 "$work/console" >&2
-exit 125
+guest_over "$rc" "QEMU's" "$work/qemu" "$work/console"
