@@ -70,6 +70,7 @@ void operate_begin(struct torture *t, struct operator *o, const char *format, ..
 	va_start(args, format);
 	vsnprintf(o->what, sizeof(o->what), format, args);
 	va_end(args);
+	o->injected = 0;
 	atomic_store(&o->since, torture_now());
 	if (t->log_fd < 0)
 		return;
@@ -95,12 +96,14 @@ void operate_end(struct torture *t, struct operator *o, enum kind kind, int err)
 }
 
 /* The nth allocation of what comes next fails, where the kernel can do that. */
-static void fail_allocation(struct torture *t, unsigned int nth)
+static void fail_allocation(struct torture *t, struct operator *o, unsigned int nth)
 {
 	char text[16];
 
 	if (!t->can_fail_nth)
 		return;
+	if (nth)
+		o->injected = 1;
 	snprintf(text, sizeof(text), "%u", nth);
 	operate_write("/proc/thread-self/fail-nth", text);
 }
@@ -151,10 +154,10 @@ static int vaoperate(struct torture *t, struct operator *o, enum kind kind, char
 		exit(ENOMEM);
 	name = rrt_word(&args);
 	if (fails_allocation(kind) && nth)
-		fail_allocation(t, nth);
+		fail_allocation(t, o, nth);
 	err = rrt_run(name, args, out);
 	if (fails_allocation(kind) && nth)
-		fail_allocation(t, 0);
+		fail_allocation(t, o, 0);
 	fclose(out);
 	operate_end(t, o, kind, err);
 	if (tables)
@@ -199,10 +202,10 @@ int operate_write(const char *path, const char *text)
 	return err;
 }
 
-/* Nothing of it may be refused; for want of memory only where that is injected. */
+/* Nothing of it may be refused; for want of memory only where that was injected. */
 static int must(struct torture *t, struct operator *o, int err)
 {
-	if (err && !(err == ENOMEM && t->can_fail_nth))
+	if (err && !(err == ENOMEM && o->injected))
 		torture_fault(t, "refused: %s: %s", o->what, strerror(err));
 	return err;
 }
@@ -530,10 +533,10 @@ static int by_sysfs(struct torture *t, struct operator *o, const char *file, con
 	snprintf(path, sizeof(path), "/sys/block/dm-%u/rrpath/%s", t->minor, file);
 	operate_begin(t, o, "sysfs %s %s", file, value);
 	if (nth)
-		fail_allocation(t, nth);
+		fail_allocation(t, o, nth);
 	err = operate_write(path, value);
 	if (nth)
-		fail_allocation(t, 0);
+		fail_allocation(t, o, 0);
 	operate_end(t, o, SYSFS, err);
 	return err;
 }

@@ -304,6 +304,24 @@ static void wait_for(struct torture *t, pid_t pid, const char *who)
 	}
 }
 
+/* With nobody else at work and no allocation failing, it cannot be refused. */
+static void tell_paths(struct torture *t, const char *verb, unsigned int mask)
+{
+	struct operator *o = &t->operator[SUPERVISOR];
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < t->round.nr_paths; i++) {
+		if (!(mask & 1u << i))
+			continue;
+		err = operate(t, o, RELEASE, "message %s %s %s", torture_name(t), verb,
+			      t->path_dev[i]);
+		if (err)
+			torture_fault(t, "refused at the end: %s (path %u): %s", o->what, i,
+				      strerror(err));
+	}
+}
+
 /* Everything good again: then nothing may be held any more. */
 static void heal(struct torture *t)
 {
@@ -317,11 +335,7 @@ static void heal(struct torture *t)
 	if (t->can_hotplug)
 		operate_write("/sys/devices/system/cpu/cpu1/online", "1");
 	operate(t, o, RESUME, "resume %s noflush", torture_name(t));
-	for (i = 0; i < t->round.nr_paths; i++)
-		if (atomic_load(&t->in_table) & 1u << i &&
-		    operate(t, o, RELEASE, "message %s reinstate_path %s", torture_name(t),
-			    t->path_dev[i]))
-			torture_fault(t, "cannot reinstate path %u at the end", i);
+	tell_paths(t, "reinstate_path", atomic_load(&t->in_table));
 }
 
 static void judge_bios(struct torture *t)

@@ -59,6 +59,7 @@ struct operator {
 	uint64_t rng;
 	unsigned int number;		/* of operations begun in this round */
 	atomic_ullong since;		/* us: when what is under way began, or 0 */
+	int injected;			/* an allocation of it may have been made to fail */
 	char what[TEXT];
 	struct latency latency[NR_KINDS];
 };
