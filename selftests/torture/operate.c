@@ -788,7 +788,7 @@ static void bad_path(struct torture *t, struct operator *o, unsigned int path)
 static void spoil_path(struct torture *t, struct operator *o, unsigned int path)
 {
 	unsigned int before = atomic_load(&t->changing), bad = torture_below(&o->rng, 2), at = 0;
-	unsigned int stripe = (16 << torture_below(&o->rng, 3)) * (BLOCK / 512);
+	unsigned int stripe = (8 << torture_below(&o->rng, 3)) * (BLOCK / 512);
 	const char *disk = disk_of(t, path);
 	char table[TEXT - 64];
 	int n = 0, err;

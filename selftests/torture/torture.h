@@ -31,7 +31,7 @@
 #define WRITERS		8
 #define BLOCKS		64	/* of a writer */
 #define MAYBES		6
-#define TEXT		1600	/* of an operation */
+#define TEXT		3200	/* of an operation */
 
 /*
  * What may go wrong in a round, from which follows what must not:

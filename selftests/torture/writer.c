@@ -174,6 +174,8 @@ static void read_blocks(struct thread *th, unsigned int first, unsigned int n, c
 	unsigned int i;
 	int err;
 
+	/* What is not read is nothing that may be there. */
+	memset(th->buffer, 0xa5, n * BLOCK);
 	begin(th, "read", first, n);
 	err = result(pread(th->fd, th->buffer, n * BLOCK, at), n * BLOCK);
 	if (end(th, err, 1))
@@ -201,7 +203,12 @@ static void write_blocks(struct thread *th, unsigned int first, unsigned int n, 
 	th->w->bytes += iov.iov_len;
 }
 
-/* Disks without the operation say so; the block layer then writes zeroes, or does nothing. */
+/*
+ * Disks without the operation say so; the block layer then writes zeroes, or does nothing. Flakey
+ * and delay have no write zeroes: so where the disk has them, which is where it has a write cache,
+ * one that waits out a reload may be refused by the core, and how many bios come of it is not for
+ * us to say.
+ */
 static void zero_blocks(struct thread *th, unsigned int first, unsigned int n, unsigned long how)
 {
 	uint64_t range[2] = { ((uint64_t)th->number * BLOCKS + first) * BLOCK, n * BLOCK };
@@ -213,7 +220,7 @@ static void zero_blocks(struct thread *th, unsigned int first, unsigned int n, u
 	if (err == EOPNOTSUPP)
 		atomic_store(&th->w->since, 0);
 	else
-		end(th, err, 1);
+		end(th, err, how == BLKDISCARD || !th->t->write_cache);
 }
 
 static void sync_blocks(struct thread *th)
@@ -240,15 +247,6 @@ static int discards(struct thread *th)
 	return th->t->can_flakey && th->t->can_trace;
 }
 
-/*
- * Flakey and delay take no write zeroes. One that waits out a reload may then be refused by the
- * core, so it is counted by nobody, where the disk takes them.
- */
-static int zeroes(struct thread *th)
-{
-	return !th->t->round.direct || !th->t->write_cache;
-}
-
 static void one_io(struct thread *th)
 {
 	unsigned int first = torture_below(&th->rng, BLOCKS), n = 1, what;
@@ -267,7 +265,7 @@ static void one_io(struct thread *th)
 		sync_blocks(th);
 	else if (what < 62 && discards(th) && !th->cached)
 		zero_blocks(th, first, n, BLKDISCARD);
-	else if (what < 66 && !th->cached && zeroes(th))
+	else if (what < 66 && !th->cached)
 		zero_blocks(th, first, n, BLKZEROOUT);
 	else if (what < 72 && th->cached)
 		posix_fadvise(th->fd, at, n * BLOCK, POSIX_FADV_DONTNEED);
