@@ -346,6 +346,69 @@ static void judge_bios(struct torture *t)
 	bios_judge(t, &counted);
 }
 
+/* What the map says is in flight on a path; -1 if it does not say. */
+static int count_in_flight(struct torture *t, unsigned int path)
+{
+	char name[100];
+	int n = -1;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/sys/block/dm-%u/rrpath/paths/%.15s/in_flight", t->minor,
+		 t->path_dev[path]);
+	f = fopen(name, "re");
+	if (f && fscanf(f, "%d", &n) != 1)
+		n = -1;
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static pid_t start_reading(struct torture *t)
+{
+	static char block[BLOCK] __attribute__((aligned(BLOCK)));
+	char node[32];
+	pid_t pid;
+	int fd;
+
+	snprintf(node, sizeof(node), "/dev/dm-%u", t->minor);
+	pid = fork();
+	if (pid < 0)
+		exit(errno);
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	fd = open(node, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	_exit(fd < 0 || pread(fd, block, BLOCK, 0) != BLOCK);
+}
+
+/*
+ * Nothing is in flight any more, as the paths have been counted. But if more had been taken off
+ * than came, this would hide it: so one read hangs on one path.
+ */
+static void judge_in_flight(struct torture *t)
+{
+	unsigned int in_table = atomic_load(&t->in_table), path;
+	uint64_t end = torture_now() + t->limit_s * 1000000ull;
+	struct operator *o = &t->operator[SUPERVISOR];
+	pid_t pid;
+	int n;
+
+	do
+		path = torture_below(&o->rng, t->round.nr_paths);
+	while (!(in_table & 1u << path));
+	tell_paths(t, "fail_path", in_table & ~(1u << path));
+	operate(t, o, FAULT, "suspend rrt-p%u", path);
+	pid = start_reading(t);
+	do {
+		usleep(1000);
+		n = count_in_flight(t, path);
+	} while (n != 1 && torture_now() < end);
+	operate(t, o, RELEASE, "resume rrt-p%u", path);
+	if (n != 1)
+		torture_fault(t, "one read hangs on path %u, but it has %d in flight", path, n);
+	wait_for(t, pid, "a read of a path that is good again");
+}
+
 static void start_counting(struct torture *t)
 {
 	unsigned int i;
@@ -421,6 +484,8 @@ static void one_round(struct torture *t, unsigned int number)
 		trouble(t);
 		if (!atomic_load(&t->failed))
 			judge_bios(t);
+		if (!atomic_load(&t->failed))
+			judge_in_flight(t);
 	}
 	if (!atomic_load(&t->failed)) {
 		remove_all(t);
