@@ -6,7 +6,8 @@
 # grammar. The tool: its unit tests, and those selftests.
 # What gcov says line by line is kept in build/coverage/*.gcov, lines with branches that were not
 # taken in *.branches. Lines that no test executes are named, but for those that the file
-# not-executed gives a reason for; it fails if there are any of the module's.
+# not-executed gives a reason for; it fails if there are any of the module's. The file not-taken has
+# reasons for branches. What counts as a branch: coverage.awk.
 #
 # usage: coverage.sh [SELFTEST...]	(default: all that run in User-Mode Linux)
 
@@ -20,13 +21,16 @@ out=$project/build/coverage
 failed=0 strict=1
 [[ $# -eq 0 ]] || strict=0
 
-# gcov_in DIRECTORY FILE...: what gcov says of these data; sources are found from the directory
+# gcov_in DIRECTORY FILE...: what gcov says of these data, of one after the other: of one source in
+# several programs it would make one of as many copies. Sources are found from the directory.
 gcov_in() {
-	local dir=$1
+	local dir=$1 data
 	shift
 
-	(cd "$dir" && gcov -b -t "$@" 2>"$out/gcov.log") ||
-		{ tail -n 5 "$out/gcov.log" >&2; die "gcov failed"; }
+	for data; do
+		(cd "$dir" && gcov -b -t "$data" 2>"$out/gcov.log") ||
+			{ tail -n 5 "$out/gcov.log" >&2; die "gcov failed"; }
+	done
 }
 
 # step NAME COMMAND...: what it prints is kept; that a test fails is told, and what it did counts
@@ -67,16 +71,18 @@ done
 gcov_in "$project/userspace-tool" "$counted"/*.gcda "$counted"/tests/rrpath-main.gcda \
 	>"$out/tool.gcov" || exit
 
-# sum_up NAME STRICT FILES...: by source, in files of gcov -b
+# sum_up NAME STRICT FILES...: by source, in files of gcov -b; behind plain=1 those of compilations
+# without optimization
 sum_up() {
 	local name=$1 strict=$2
 	shift 2
 
-	awk -v title="the $name" -v exceptions="$here/not-executed" -v strict="$strict" \
-		-v details="$out/$name.branches" -f "$here/coverage.awk" "$@" || failed=1
+	awk -v title="the $name" -v exceptions="$here/not-executed" \
+		-v untaken="$here/not-taken" -v strict="$strict" -v details="$out/$name.branches" \
+		-f "$here/coverage.awk" "$@" || failed=1
 }
 {
-	sum_up module "$strict" "$out/module.gcov" "$out/host.gcov"
+	sum_up module "$strict" "$out/module.gcov" plain=1 "$out/host.gcov"
 	sum_up tool 0 "$out/tool.gcov"
 } >"$out/report.txt"
 cat "$out/report.txt"

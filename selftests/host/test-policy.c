@@ -38,6 +38,7 @@ static int setup(void **state)
 	jiffies = 1000;
 	host_cpu = 0;
 	host_nr_cpus = 2;
+	host_absent_cpu = ~0U;
 	choice = calloc(1, sizeof(*choice) + MAX_MEMBERS * sizeof(choice->entry[0]));
 	for (i = 0; i < MAX_MEMBERS; i++) {
 		members[i].usable = true;
@@ -419,6 +420,9 @@ static void test_queue_length_sees_other_cpus(void **state)
 		in_flight(i, 7, 10 + i);
 		per_cpu_ptr(members[i].counters, 9)->completed = 10 + i;
 	}
+	/* There are no counters of a CPU that there cannot be. */
+	host_absent_cpu = 20;
+	in_flight(2, 20, 1000);
 	/* 63 CPUs of three members are more than one look reads. */
 	for (i = 0; i < 64 * 3; i++) {
 		jiffies++;

@@ -6,6 +6,8 @@
 
 /* Set by the tests. */
 extern unsigned int host_cpu, host_nr_cpus;
+/* A number that no CPU has. */
+__attribute__((__weak__)) unsigned int host_absent_cpu = ~0U;
 
 #define smp_processor_id() host_cpu
 
