@@ -38,6 +38,7 @@ error "reservation conflict" "2 1 0x28 0 0 0x18 0 0 0" AA
 error "target error" "2 1 0x28 0 0 0x2 0x4 0x44 0" AA
 error "medium error" "2 1 0x28 0 0 0x2 0x3 0x11 0" AA
 error "data protect" "2 1 0x28 0 0 0x2 0x7 0x27 0x7" AA
+error "duration limit" "2 1 0x28 0 0 0x2 0xb 0x2e 0x2" AA
 error "transport lost" "2 1 0x28 0xf 0 0 0 0 0" FA
 st
 is "one path error in all" "${errors[*]} ${retries[*]} ${fails[*]}" "1 0 1 0 1 0"

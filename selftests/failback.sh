@@ -30,6 +30,9 @@ who "manual, better path lost" DA 01
 msg reinstate_path "${P[0]}"
 nap 1
 who "manual, better path back: it waits" SA 01
+msg set_policy round-robin
+who "which it does under another policy, too" SA 01
+msg set_policy failover
 msg set failback immediate
 who "until told" AS 10
 
@@ -90,4 +93,21 @@ st
 is "manual, equal priorities: the first waits" "$states" SA
 msg set_policy round-robin
 who "under round-robin there is nothing to wait for" AA 11
+
+# Order is rank only among paths that are usable and of the same priority.
+add_path 2
+check "a third path" dm swap rrt 0 "$SECTORS" rrpath failover 3 1 "${P[0]}" 5 "${P[1]}" 7 \
+	"${P[2]}" 7 2 failback manual
+# second_waits DESCRIPTION STATES: it has returned, and is better than the third
+second_waits()
+{
+	msg fail_path "${P[1]}"
+	msg reinstate_path "${P[1]}"
+	st
+	is "$1: the second waits" "$states" "$2"
+}
+second_waits "the first is of lower priority" SSA
+msg set_priority "${P[0]}" 7
+msg fail_path "${P[0]}"
+second_waits "the first is disabled" DSA
 done_testing

@@ -81,4 +81,28 @@ hold_fails() { dm read "$DEV" 0 4096 1; }
 check_not "no path is left" hold_fails
 path_good 0
 wait_for "the first that answers is used at once" 'st && [ "${state[0]}" = A ]'
+
+# However often it fails, it is never held down for less than the longest time; and so it is when
+# it stalls.
+path_good 1
+wait_for "both" 'states_are AA'
+msg set probe_interval_ms 20
+msg set hold_down_max_ms 1
+for ((i = 0; i < 32; i++)); do
+	path_error 0
+	dm read "$DEV" 0 4096 1 && path_good 0 && until_true 'states_are AA' || break
+done
+is "it has failed and come back 32 times" "$i" 32
+msg set hold_down_max_ms 60000
+msg set stall_timeout_ms 200
+path_hang 0
+hold 2
+wait_for "it stalls" 'states_are TA'
+is "held down as long as may be" "${hold[0]}" 60000
+path_release 0
+held_end "what hung is read" 0
+wait_for "it answers and is held down" 'st && [ "${state[0]} ${reason[0]}" = "T hold-down" ]'
+is "sysfs tells the reason" "$(<"$SYS/paths/${P[0]}/reason")" hold-down
+msg set hold_down_max_ms 0
+wait_for "until told" 'states_are AA'
 done_testing

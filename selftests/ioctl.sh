@@ -34,6 +34,17 @@ msg reinstate_path "${P[0]}"
 for path in "${P[@]}"; do msg fail_path "$path"; done
 check_not "no path: SG_IO fails" dm inquiry "$DEV"
 note "errno $dm_errno"
+
+# With hope it waits for a path.
+msg queue_if_no_path
+"$rrt_program" inquiry "$DEV" >"$tmp/inquiry" 2>/dev/null &
+pid=$!
+children+=("$pid")
+nap 1
+check "queue_if_no_path: SG_IO waits" [ ! -s "$tmp/inquiry" ]
 msg reinstate_path "${P[1]}"
+wait "$pid"
+is "and is done when a path returns" $? 0
+like "its answer" "$(<"$tmp/inquiry")" "*$want*"
 check "and works again" dm inquiry "$DEV"
 done_testing

@@ -90,6 +90,33 @@ for policy in round-robin queue-length; do
 	for i in 0 1; do between "$policy: two streams: path $i" "${reads[i]}" 2048 6144; done
 	between "$policy: two streams: requests" $((requests[0] + requests[1])) 512 2048
 done
+# What no request of the block layer would take has its turn: FUA, another operation, more than the
+# disks take at once, and whatever it is where they are told not to merge.
+msg set_policy round-robin
+if [ "$(<"/sys/block/${D[0]}/queue/fua")" = 1 ]; then
+	send batch "$DEV" 0 4096 16 64 4096 dsync
+	is "FUA: bios and requests" "${writes[*]} ${requests[*]}" "512 512 512 512"
+else
+	skip "FUA: bios and requests" "the disks have no FUA"
+fi
+send batch "$DEV" 0 4096 16 64 4096 mixed
+like "reads and writes in turn: bios" "${reads[*]} ${writes[*]}" "@(0 512 512 0|512 0 0 512)"
+is "reads and writes in turn: requests" "${requests[*]}" "512 512"
+# queue FILE VALUE: of both disks; the first one's was $was
+queue()
+{
+	local name
+	was=$(<"/sys/block/${D[0]}/queue/$1")
+	for name in "${D[@]}"; do echo "$2" >"/sys/block/$name/queue/$1"; done
+}
+queue max_sectors_kb 16
+send batch "$DEV" 0 4096 16 64
+went "four blocks are all that a disk takes" "512 512" "128 128"
+queue max_sectors_kb "$was"
+queue nomerges 2
+send batch "$DEV" 0 4096 16 64
+went "disks that are not to merge" "512 512" "512 512"
+queue nomerges "$was"
 msg set_policy failover
 send batch "$DEV" 0 4096 16 64
 went "failover: as ever" "1024 0" "64 0"

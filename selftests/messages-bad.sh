@@ -36,6 +36,9 @@ done
 # A minor number whose bits beyond the 20 that there are fall on bits that the major number has.
 wrapped=${a%:*}:$((((${a%:*} & -${a%:*}) << 20) + ${a#*:}))
 bad "$wrapped" "fail_path $wrapped"
+# A major number beyond those that there are, of which the rest is the path's.
+wrapped=$((${a%:*} + 4096)):${a#*:}
+bad "$wrapped" "fail_path $wrapped"
 bad set_policy set_policy
 bad nosuch "set_policy nosuch"
 bad set_policy "set_policy failover now"

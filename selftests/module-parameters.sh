@@ -52,10 +52,10 @@ make_map failover "$pair 2 rr_min_io 3"
 is "the table line has the last word" "$(<"$SYS/rr_min_io")" 3
 
 for try in "no_path_timeout_ms -1" "failback later" "probe_interval_ms x" "rr_min_io 0" \
-	"rr_min_io 4294967296" "merge_kib 16385"; do
+	"rr_min_io 4294967296" "merge_kib 16385" "merge_kib 0000000000000000001"; do
 	check_not "refused: $try" eval 'echo "${try#* }" 2>/dev/null >"$dir/${try% *}"'
 done
-is "and unchanged" "$(<$dir/rr_min_io) $(<$dir/failback)" "16 manual"
+is "and unchanged" "$(<$dir/rr_min_io) $(<$dir/failback) $(<$dir/merge_kib)" "16 manual 256"
 
 dm remove rrt
 dm remove rrt-old

@@ -65,4 +65,24 @@ check "reload without the usable path" dm swap rrt 0 "$SECTORS" rrpath failover 
 hold 1
 held_end "what comes then is held, and fails" 5
 between "after the time" "$(passed)" 3990 60000
+
+# Another table for a map that had no usable path: the time is over, or goes on.
+again()
+{
+	dm swap rrt 0 "$SECTORS" rrpath failover 1 0 "${P[1]}" \
+		3 queue_if_no_path no_path_timeout_ms "$1"
+}
+check "reload after the time" again 4000
+check_not "what comes then fails" dm read "$DEV" 0 4096 1
+msg reinstate_path "${P[1]}"
+msg set no_path_timeout_ms 600000
+msg fail_path "${P[1]}"
+nap 3
+check "reload in the middle of it" again 600000
+hold 1
+wait_for "held" 'queued_is 1'
+clock
+msg set no_path_timeout_ms 3000
+held_end "it fails when the time is made shorter" 5
+between "at once, for it began before the reload" "$(passed)" 0 2900
 done_testing

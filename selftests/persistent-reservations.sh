@@ -87,4 +87,10 @@ check "release" release
 like "nobody has it" "$(holder)" "*NO reservation*"
 check "clear" dm pr "$DEV" clear 0xabc
 is "nobody is registered" "$(keys)" 0
+msg fail_path "${P[1]}"
+check "register with both paths disabled" dm pr "$DEV" register 0 0xabc
+is "both paths are registered" "$(keys)" 2
+msg reinstate_path "${P[1]}"
+check "clear" dm pr "$DEV" clear 0xabc
+is "nobody is registered" "$(keys)" 0
 done_testing

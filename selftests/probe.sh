@@ -71,4 +71,37 @@ path_good 1
 wait_for "one returns" 'st && [ "${state[1]}" = A ]'
 check "I/O goes on" io_moves
 io_stop "no error and every block as written"
+
+# A probe takes its time: what is said of the path meanwhile counts, not what the probe finds.
+path_good 0
+wait_for "both are usable" 'states_are AA'
+# dm-delay tells how many reads it has.
+probe_hangs() { dm status rrt-p0 && [[ $REPLY == *" delay 1 "* ]]; }
+# probe_begins SECTORS: of a path that has failed, and answers late
+probe_begins()
+{
+	path_error 0
+	dm read "$DEV" 0 4096 1
+	dm swap rrt-p0 0 "$1" delay "$store" 0 3000
+	wait_for "a probe is under way" probe_hangs
+}
+probe_begins "$SECTORS"
+check "another interval meanwhile" msg set probe_interval_ms 50
+msg fail_path "${P[0]}"
+wait_for "the probe ends" '! probe_hangs'
+nap 0.5
+st
+is "disabled meanwhile: it is not taken back" "$states" DA
+msg reinstate_path "${P[0]}"
+probe_begins $((SECTORS / 2))
+msg fail_path "${P[0]}"
+wait_for "the probe ends" '! probe_hangs'
+nap 0.5
+st
+is "disabled meanwhile, and too small: it stays disabled" "$states" DA
+path_good 0
+check "its device is as it was: it is taken back" msg reinstate_path "${P[0]}"
+probe_begins "$SECTORS"
+check "the map is removed" dm remove rrt
+check_not "when the probe has ended" probe_hangs
 done_testing

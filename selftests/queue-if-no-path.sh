@@ -41,8 +41,19 @@ wait_for "and held again" 'queued_is 1'
 msg set queue_if_no_path 0
 held_end "set queue_if_no_path 0: it fails" 5
 
-# The last path fails by an I/O error with bios on it: they are held, not lost.
+# The path that returns is as bad as it was: the first of them says so, the others are held again.
 msg queue_if_no_path
+path_error 1
+hold 5
+wait_for "five are held" 'queued_is 5'
+msg reinstate_path "${P[1]}"
+wait_for "the path that returned is lost again" 'st && [ "$states" = DF ] && ((queued == 5))'
+path_good 1
+msg reinstate_path "${P[1]}"
+held_end "it returns once more: they are read" 0
+msg fail_path "${P[1]}"
+
+# The last path fails by an I/O error with bios on it: they are held, not lost.
 msg reinstate_path "${P[0]}"
 io_start
 check "I/O runs" io_moves

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <linux/fs.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,8 +53,11 @@ static void batch_close(struct batch *b)
 	free(b->buffer);
 }
 
+/* What a batch is made of; a mixed one of reads and writes in turn. */
+enum batch_kind { BATCH_READ, BATCH_WRITE, BATCH_DSYNC, BATCH_MIXED };
+
 /* One batch, from offset on, of pieces that begin so many bytes apart; waits for all of it. */
-static int batch_do(struct batch *b, int opcode, unsigned long long offset,
+static int batch_do(struct batch *b, enum batch_kind kind, unsigned long long offset,
 		    unsigned long long step)
 {
 	unsigned int i, ended = 0;
@@ -62,7 +66,9 @@ static int batch_do(struct batch *b, int opcode, unsigned long long offset,
 
 	for (i = 0; i < b->length; i++) {
 		memset(&b->cb[i], 0, sizeof(b->cb[i]));
-		b->cb[i].aio_lio_opcode = opcode;
+		b->cb[i].aio_lio_opcode = kind == BATCH_READ || (kind == BATCH_MIXED && i % 2) ?
+					  IOCB_CMD_PREAD : IOCB_CMD_PWRITE;
+		b->cb[i].aio_rw_flags = kind == BATCH_DSYNC ? RWF_DSYNC : 0;
 		b->cb[i].aio_fildes = b->fd;
 		b->cb[i].aio_buf = (unsigned long)(b->buffer + i * b->size);
 		b->cb[i].aio_nbytes = b->size;
@@ -89,22 +95,30 @@ static int batch_do(struct batch *b, int opcode, unsigned long long offset,
 	return err;
 }
 
-/* DEV OFFSET SIZE LENGTH COUNT [STEP [write]]: COUNT batches of LENGTH, one behind the other. */
+static enum batch_kind batch_kind(const char *word)
+{
+	if (!strcmp(word, "write"))
+		return BATCH_WRITE;
+	if (!strcmp(word, "dsync"))
+		return BATCH_DSYNC;
+	return strcmp(word, "mixed") ? BATCH_READ : BATCH_MIXED;
+}
+
+/* DEV OFFSET SIZE LENGTH COUNT [STEP [KIND]]: COUNT batches of LENGTH, one behind the other. */
 static int do_batch(char *args, FILE *out)
 {
 	char *path = rrt_word(&args);
 	unsigned long long offset = rrt_number(&args), size = rrt_number(&args);
 	unsigned long long length = rrt_number(&args), count = rrt_number(&args), i = 0;
 	unsigned long long step = rrt_number(&args);
-	int write = !strcmp(rrt_word(&args), "write");
+	enum batch_kind kind = batch_kind(rrt_word(&args));
 	struct batch b;
 	int err = batch_open(&b, path, size, length);
 
 	if (!step)
 		step = size;
 	for (; !err && i < count; i += !err)
-		err = batch_do(&b, write ? IOCB_CMD_PWRITE : IOCB_CMD_PREAD,
-			       offset + i * length * step, step);
+		err = batch_do(&b, kind, offset + i * length * step, step);
 	fprintf(out, "%llu", i);
 	batch_close(&b);
 	return err;
@@ -160,13 +174,13 @@ static int do_stream(char *args, FILE *out)
 		generation++;
 		for (at = 0; at + bytes <= STREAM_BYTES; at += bytes, done++) {
 			stamp(&b, at, generation);
-			err = batch_do(&b, IOCB_CMD_PWRITE, at, size);
+			err = batch_do(&b, BATCH_WRITE, at, size);
 			errors += !!err;
 			first_errno = first_errno ? first_errno : err;
 		}
 		for (at = 0; at + bytes <= STREAM_BYTES; at += bytes, done++) {
 			memset(b.buffer, 0, bytes);
-			err = batch_do(&b, IOCB_CMD_PREAD, at, size);
+			err = batch_do(&b, BATCH_READ, at, size);
 			errors += !!err;
 			first_errno = first_errno ? first_errno : err;
 			mismatches += !err && !stamped(&b, at, generation);
@@ -178,7 +192,7 @@ static int do_stream(char *args, FILE *out)
 }
 
 const struct rrt_op rrt_batch_ops[] = {
-	{ "batch", do_batch, "DEV OFFSET SIZE LENGTH COUNT [STEP [write]]: batches of direct I/O" },
+	{ "batch", do_batch, "DEV OFFSET SIZE LENGTH COUNT [STEP [write|dsync|mixed]]: batches" },
 	{ "stream", do_stream, "DEV SIZE LENGTH: write and verify in batches until SIGTERM" },
 	{ }
 };

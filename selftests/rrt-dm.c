@@ -2,9 +2,13 @@
 /* Device-mapper operations without udev: libdevmapper makes the nodes, no cookie is waited for. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <libdevmapper.h>
+#include <linux/dm-ioctl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "rrt.h"
 
@@ -288,6 +292,42 @@ static int do_status(char *args, FILE *out)
 	return show(DM_DEVICE_STATUS, args, out);
 }
 
+/*
+ * The status with ever more room for it, which libdevmapper only has in large steps: what came
+ * first without the word that there was too little.
+ */
+static int do_status_room(char *args, FILE *out)
+{
+	size_t room = sizeof(struct dm_ioctl) + sizeof(struct dm_target_spec), limit = 1 << 16;
+	int fd = open("/dev/mapper/control", O_RDWR | O_CLOEXEC), err = 0;
+	struct dm_ioctl *io = calloc(1, limit);
+	char *name = rrt_word(&args);
+
+	if (!io)
+		exit(ENOMEM);
+	if (fd < 0)
+		err = errno;
+	for (; !err && room < limit; room++) {
+		memset(io, 0, room);
+		io->version[0] = DM_VERSION_MAJOR;
+		io->data_size = room;
+		io->data_start = sizeof(*io);
+		snprintf(io->name, sizeof(io->name), "%s", name);
+		if (ioctl(fd, DM_TABLE_STATUS, io))
+			err = errno;
+		else if (!(io->flags & DM_BUFFER_FULL_FLAG))
+			break;
+	}
+	if (!err && room == limit)
+		err = E2BIG;
+	if (!err)
+		fprintf(out, "%s", (char *)io + io->data_start + sizeof(struct dm_target_spec));
+	if (fd >= 0)
+		close(fd);
+	free(io);
+	return err;
+}
+
 static int do_table(char *args, FILE *out)
 {
 	return show(DM_DEVICE_TABLE, args, out);
@@ -344,6 +384,7 @@ const struct rrt_op rrt_dm_ops[] = {
 	{ "rename", do_rename, "NAME NEW" },
 	{ "message", do_message, "NAME TEXT" },
 	{ "status", do_status, "NAME [noflush]" },
+	{ "status-room", do_status_room, "NAME: parameters, the first that had room" },
 	{ "table", do_table, "NAME" },
 	{ "list", do_list, "names of all maps" },
 	{ "info", do_info, "NAME: open count, event, suspended, inactive table, major:minor" },

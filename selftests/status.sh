@@ -10,6 +10,9 @@ make_map failover 2 2 "${P[0]}" 5 2 "${P[1]}" 3 1 3 queue_if_no_path probe_inter
 dm status rrt
 is "all of the line of a new map" "$REPLY" "0 $SECTORS rrpath failover 1 0 2 2 15 \
 ${P[0]} A 5 2 0 0 0 0 0 0 0 0 0 0 0 - ${P[1]} S 3 1 0 0 0 0 0 0 0 0 0 0 0 -"
+status=$REPLY
+dm status-room rrt
+is "one that is cut off says so: the first without" "0 $SECTORS rrpath $REPLY" "$status"
 
 dm read "$DEV" 0 4096 10
 dm write "$DEV" 0 8192 5

@@ -37,6 +37,20 @@ for how in flush noflush; do
 	wait "$pid"
 	is "until there is one" $? 0
 done
+
+# What is held goes back to the core while it tries to suspend, and is held again.
+msg fail_path "${P[1]}"
+hold 2
+wait_for "two are held" 'queued_is 2'
+"$rrt_program" suspend rrt noflush >/dev/null 2>&1 &
+pid=$!
+children+=("$pid")
+wait_for "suspend: the core has them" 'queued_is 0'
+kill -TERM "$pid"
+wait "$pid"
+is "suspend is ended" $? 143
+wait_for "they are held again" 'queued_is 2'
+msg reinstate_path "${P[1]}"
 path_release 0
 held_end "what hung is read" 0
 check "suspend" dm suspend rrt

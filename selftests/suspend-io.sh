@@ -31,6 +31,7 @@ done
 path_error 0
 wait_for "a path failed" 'states_are FA'
 dm suspend rrt
+check "another probe interval while suspended" msg set probe_interval_ms 50
 path_good 0
 dm resume rrt
 wait_for "it is probed after the resume" 'states_are AA'
