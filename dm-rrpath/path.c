@@ -461,7 +461,7 @@ static void rrpath_probe_done_work(struct work_struct *work)
 	/* Whoever has brought it back meanwhile did not know what the probe knows. */
 	if (answered && !same && path->state != RRPATH_DISABLED)
 		rrpath_path_down(path, RRPATH_FAILED);
-	else if (path->state == RRPATH_STALLED && rrpath_path_error(status))
+	else if (path->state == RRPATH_STALLED && status && rrpath_path_error(status))
 		rrpath_path_down(path, RRPATH_FAILED);
 	/* Else it was reinstated or disabled meanwhile, or the map is suspended. */
 	if (rrpath_path_probed(path)) {
