@@ -545,11 +545,6 @@ void rrpath_timer_read(struct rrpath_transport *t, enum rrpath_timer_id id)
 		timer->value = RRPATH_TIMER_OFF;
 }
 
-bool rrpath_timer_settable(enum rrpath_timer_id id)
-{
-	return timers[id].settable || rrpath_iscsi_is_live(id);
-}
-
 int rrpath_timer_write(const struct rrpath_transport *t, enum rrpath_timer_id id, long value)
 {
 	char path[PATH_MAX], text[32];

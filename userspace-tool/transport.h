@@ -117,9 +117,6 @@ bool rrpath_timer_file(const struct rrpath_transport *t, enum rrpath_timer_id id
 /* Reads one limit again. */
 void rrpath_timer_read(struct rrpath_transport *t, enum rrpath_timer_id id);
 
-/* True if the kernel lets the limit be changed while the disk is in use. */
-bool rrpath_timer_settable(enum rrpath_timer_id id);
-
 /* By the file, or over netlink where the file is for reading only. 0, or a negative errno. */
 int rrpath_timer_write(const struct rrpath_transport *t, enum rrpath_timer_id id, long value);
 
