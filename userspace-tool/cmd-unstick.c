@@ -676,6 +676,8 @@ static int run(struct helper *h, const struct session *one)
 
 static void stay_in_memory(void)
 {
+	char *score_file __rr_cleanup(rrpath_freep) =
+		rrpath_printf("%s/self/oom_score_adj", rrpath_roots.proc);
 	static const char score[] = "-900";
 	ssize_t ignored;
 	void *reserve;
@@ -690,7 +692,7 @@ static void stay_in_memory(void)
 	free(reserve);
 	if (mlockall(MCL_CURRENT | MCL_FUTURE))
 		say("cannot be locked into memory: %s", strerror(errno));
-	fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	fd = open(score_file, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	ignored = write(fd, score, strlen(score));
@@ -754,6 +756,25 @@ static int start(struct helper *h)
 	h->pollfd = rrpath_alloc(2, sizeof(*h->pollfd));
 	read_maps(h);
 	return RRPATH_DONE;
+}
+
+/* Copes with whatever has been begun. */
+static void stop(struct helper *h)
+{
+	size_t i;
+
+	forget_maps(h);
+	for (i = 0; i < h->nr_sessions; i++) {
+		rrpath_iscsi_close(&h->session[i].iscsi);
+		rrpath_redial_end(&h->session[i].redial);
+	}
+	free(h->session);
+	free(h->pollfd);
+	if (h->signals >= 0)
+		close(h->signals);
+	if (h->diag >= 0)
+		close(h->diag);
+	rrpath_events_close(h->events);
 }
 
 static int run_service(struct helper *h)
@@ -832,6 +853,6 @@ int rrpath_cmd_unstick(int argc, char **argv)
 		ret = start(&h);
 	if (!ret)
 		ret = h.once ? run_once(&h, name, argv[optind + 1]) : run_service(&h);
-	rrpath_events_close(h.events);
+	stop(&h);
 	return ret;
 }
