@@ -114,6 +114,17 @@ void fake_set_state(unsigned int major, unsigned int minor, char state)
 	abort();
 }
 
+void fake_set_states_good(void)
+{
+	memset(states, 0, sizeof(states));
+}
+
+void fake_set_params(struct fake_map *map, const char *params)
+{
+	free(map->live.params);
+	map->live.params = rrpath_dup(params);
+}
+
 void fake_fail(const char *ioctl, unsigned int nth, int error, enum fake_effect effect)
 {
 	size_t i;

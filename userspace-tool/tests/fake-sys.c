@@ -37,6 +37,10 @@ const char *__real_udev_device_get_property_value(struct udev_device *device, co
 const char *__wrap_udev_device_get_property_value(struct udev_device *device, const char *key);
 const char *__wrap_udev_device_get_property_value(struct udev_device *device, const char *key)
 {
+	const char *value;
+
+	if (fake_event_get(device, key, &value))
+		return value;
 	if (device != UDEV_ENTRY)
 		return __real_udev_device_get_property_value(device, key);
 	if (!strcmp(key, "ID_FS_TYPE"))
@@ -48,7 +52,9 @@ struct udev_device *__real_udev_device_unref(struct udev_device *device);
 struct udev_device *__wrap_udev_device_unref(struct udev_device *device);
 struct udev_device *__wrap_udev_device_unref(struct udev_device *device)
 {
-	return device == UDEV_ENTRY ? NULL : __real_udev_device_unref(device);
+	if (device == UDEV_ENTRY || fake_event_is(device))
+		return NULL;
+	return __real_udev_device_unref(device);
 }
 
 static void make_parents(char *path)
@@ -164,15 +170,60 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+/* Where stdout and stderr go while rrpath runs, and what they were. */
+static struct capture {
+	int saved;
+	int file;
+} capture_out = { -1, -1 }, capture_err = { -1, -1 };
+
+static void redirect(int fd, struct capture *to)
+{
+	to->saved = dup(fd);
+	to->file = memfd_create("rrpath", MFD_CLOEXEC);
+	assert_true(to->saved >= 0 && to->file >= 0 && dup2(to->file, fd) == fd);
+}
+
+static char *restore(int fd, struct capture *from)
+{
+	off_t size = lseek(from->file, 0, SEEK_END);
+	char *text;
+
+	assert_int_equal(dup2(from->saved, fd), fd);
+	text = rrpath_alloc((size_t)size + 1, 1);
+	assert_int_equal(pread(from->file, text, (size_t)size, 0), size);
+	close(from->saved);
+	close(from->file);
+	from->file = -1;
+	return text;
+}
+
+/* A check that failed in the middle of it has said so there. */
+static void restore_what_was_said(void)
+{
+	char *out __rr_cleanup(rrpath_freep) = NULL;
+	char *err __rr_cleanup(rrpath_freep) = NULL;
+
+	if (capture_out.file < 0)
+		return;
+	fflush(stdout);
+	out = restore(STDOUT_FILENO, &capture_out);
+	err = restore(STDERR_FILENO, &capture_err);
+	fprintf(stderr, "%s%s", out, err);
+}
+
 int fake_teardown(void **state)
 {
 	(void)state;
+	restore_what_was_said();
 	if (*fake.root)
 		nftw(fake.root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	free(last.out);
 	free(last.err);
 	memset(&last, 0, sizeof(last));
 	fake_dm_reset();
+	fake_events_reset();
+	fake_netlink_reset();
+	fake_calls_reset();
 	return 0;
 }
 
@@ -205,43 +256,19 @@ int fake_setup(void **state)
 	return 0;
 }
 
-/* From now on into a file; what @fd was is returned. */
-static int redirect(int fd, int *file)
-{
-	int saved = dup(fd);
-
-	*file = memfd_create("rrpath", MFD_CLOEXEC);
-	assert_true(saved >= 0 && *file >= 0 && dup2(*file, fd) == fd);
-	return saved;
-}
-
-static char *restore(int fd, int saved, int file)
-{
-	off_t size = lseek(file, 0, SEEK_END);
-	char *text;
-
-	assert_int_equal(dup2(saved, fd), fd);
-	text = rrpath_alloc((size_t)size + 1, 1);
-	assert_int_equal(pread(file, text, (size_t)size, 0), size);
-	close(saved);
-	close(file);
-	return text;
-}
-
 const struct run *rrpath_argv(int argc, char **argv)
 {
-	int out, err, saved_out, saved_err;
 	const char *c;
 
 	free(last.out);
 	free(last.err);
 	fflush(stdout);
-	saved_out = redirect(STDOUT_FILENO, &out);
-	saved_err = redirect(STDERR_FILENO, &err);
+	redirect(STDOUT_FILENO, &capture_out);
+	redirect(STDERR_FILENO, &capture_err);
 	last.status = fake_memory_run(rrpath_main, argc, argv);
 	fflush(stdout);
-	last.out = restore(STDOUT_FILENO, saved_out, out);
-	last.err = restore(STDERR_FILENO, saved_err, err);
+	last.out = restore(STDOUT_FILENO, &capture_out);
+	last.err = restore(STDERR_FILENO, &capture_err);
 	last.err_lines = 0;
 	for (c = last.err; *c; c++)
 		last.err_lines += *c == '\n';

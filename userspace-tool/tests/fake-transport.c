@@ -258,6 +258,24 @@ static void make_node(unsigned int sid)
 	}
 }
 
+/* By its name alone a session and its connection are found below sys/class. */
+static void point_class(unsigned int sid)
+{
+	char *session __rr_cleanup(rrpath_freep) = session_dir(sid);
+	char *connection __rr_cleanup(rrpath_freep) = connection_dir(sid);
+	char link[640], target[128];
+
+	snprintf(link, sizeof(link), "%s/device", session);
+	snprintf(target, sizeof(target), "devices/platform/host%u/session%u", sid, sid);
+	point(link, target);
+	put("class/iscsi_session", ".keep", "");
+	put("class/iscsi_connection", ".keep", "");
+	snprintf(link, sizeof(link), "class/iscsi_session/session%u", sid);
+	point(link, session);
+	snprintf(link, sizeof(link), "class/iscsi_connection/connection%u:0", sid);
+	point(link, connection);
+}
+
 void fake_iscsi_disk(const char *name, unsigned int minor, unsigned int sid, const char *wwid)
 {
 	static const char *const session[][2] = {
@@ -279,6 +297,7 @@ void fake_iscsi_disk(const char *name, unsigned int minor, unsigned int sid, con
 	snprintf(value, sizeof(value), "10.0.%u.8", sid);
 	fake_connection_file(sid, "address", value);
 	fake_connection_file(sid, "persistent_address", value);
+	point_class(sid);
 	snprintf(dir, sizeof(dir), "devices/platform/host%u/iscsi_host/host%u", sid, sid);
 	snprintf(value, sizeof(value), "10.0.%u.9", sid);
 	put(dir, "ipaddress", value);

@@ -81,7 +81,10 @@ struct fake_map *fake_add_map(const char *name, const char *uuid, uint64_t lengt
 struct fake_map *fake_find(const char *name);
 /* Of a map with deferred removal: by its last user. */
 void fake_close(const char *name);
+/* Of a path from now on, if it has none that is not A; or all of them A again. */
 void fake_set_state(unsigned int major, unsigned int minor, char state);
+void fake_set_states_good(void);
+void fake_set_params(struct fake_map *map, const char *params);
 
 /*
  * The @nth call of the ioctl (from 1; 0: every one) fails, not counting those that
@@ -102,6 +105,13 @@ int fake_memory_run(int (*fn)(int argc, char **argv), int argc, char **argv);
 void fake_kernel_enter(void);
 void fake_kernel_leave(void);
 
+/*
+ * The @nth call of write, pwrite, fsync, fchmod, close, rename, fork, pipe2 or mlockall (from 1;
+ * 0: every one) fails. With 0 as @error a write is cut short instead. Up to 4 of them.
+ */
+void fake_call_fails(const char *name, unsigned int nth, int error);
+void fake_calls_reset(void);
+
 void fake_disk(const char *name, unsigned int major, unsigned int minor, uint64_t sectors,
 	       const char *wwid);
 void fake_remove_disk(const char *name, unsigned int major, unsigned int minor);
@@ -110,6 +120,102 @@ void fake_file(const char *path, const char *fmt, ...)
 	__attribute__((__format__(printf, 2, 3)));
 void fake_holder(const char *disk, const char *holder, const char *map);
 void fake_slave(const char *disk, const char *slave);
+
+/*
+ * The kernel's uevents, one after the other, and between them a clock that goes on only
+ * while somebody waits.
+ */
+struct fake_event {
+	const char *action;
+	const char *kname;
+	unsigned int major;
+	unsigned int minor;
+	const char *name;		/* of the map, where the kernel says it */
+	const char *uuid;
+	const char *dm_action;
+	const char *path;
+	const char *resize;
+	/* Called when it is read: what has happened by then. */
+	void (*before)(void);
+	/* Instead: what reading it fails with, or waiting for it. */
+	int error;
+	int poll_error;
+};
+
+struct fake_udev {
+	int nr_open;
+	/* Errors. */
+	int no_monitor;
+	int no_filter;
+	int no_receiving;
+};
+
+extern struct fake_udev fake_udev;
+
+/*
+ * From now on there is nothing but fake_event(). @idle, or NULL: called each time that
+ * all is read and somebody waits; true ends it. What waits for ever then is ended too: by
+ * SIGTERM, if it has blocked that to wait for it, or by EIO.
+ */
+void fake_events(bool (*idle)(unsigned int nth));
+void fake_event(const struct fake_event *event);
+int64_t fake_waited_ms(void);
+void fake_events_reset(void);
+
+struct udev_device;
+
+/* For fake-sys.c. False: not a device of ours. */
+bool fake_event_is(struct udev_device *device);
+bool fake_event_get(struct udev_device *device, const char *key, const char **value);
+
+/* A connection as the kernel shows it; the state is its number. */
+struct fake_tcp {
+	const char *address;
+	unsigned int port;
+	unsigned int local_port;
+	unsigned int state;
+	uint32_t inode;
+	unsigned int unacked;
+	unsigned int retransmits;
+	unsigned int silent_ms;		/* since anything came */
+	unsigned int sent_ms;
+};
+
+struct fake_netlink {
+	bool on;
+	size_t nr_tcp;
+	struct fake_tcp tcp[4];
+	unsigned int nr_destroyed;
+	/* Of every route; 0: there is none. */
+	int interface;
+	const char *gateway;
+	bool neighbour_is_silent;
+	char asked_for[64];
+	unsigned int nr_forgotten;
+	/* The last iSCSI parameter: "transport sid:cid parameter=value". */
+	char param[96];
+	/* Errors that the kernel answers with. */
+	int dump_error;
+	int destroy_error;
+	int neighbour_error;
+	int forget_error;
+	int iscsi_error;
+	/* Errors of calls, for sockets of this protocol. */
+	int faults_of;
+	int socket_error;
+	int bind_error;
+	int send_error;
+	int recv_error;
+	unsigned int interrupted;	/* so many times first */
+	/* Answers that are none. */
+	bool stale_answer;
+	bool short_answer;
+	bool cut_answer;
+};
+
+extern struct fake_netlink fake_netlink;
+
+void fake_netlink_reset(void);
 
 /* main() of rrpath.c, under another name here. */
 int rrpath_main(int argc, char **argv);

@@ -4,7 +4,8 @@
 # runs those that fail calls and allocations under valgrind.
 
 TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport \
-	test-maps-conf test-assemble test-timers test-doctor test-unstick test-errors test-security
+	test-maps-conf test-assemble test-timers test-doctor test-unstick test-errors \
+	test-security test-monitor test-helper test-netlink test-files
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
@@ -12,13 +13,20 @@ WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_relea
 	dm_task_get_errno dm_task_get_info dm_task_get_names dm_task_get_uuid \
 	dm_task_get_versions dm_task_no_flush dm_task_retry_remove dm_task_run \
 	dm_task_set_cookie dm_task_set_message dm_task_set_name dm_task_set_ro \
-	dm_task_set_sector dm_task_set_uuid dm_task_skip_lockfs dm_udev_wait geteuid udev_device_get_property_value \
-	udev_device_new_from_devnum udev_device_unref \
+	dm_task_set_sector dm_task_set_uuid dm_task_skip_lockfs dm_udev_wait geteuid \
+	udev_device_get_action udev_device_get_devnum udev_device_get_property_value \
+	udev_device_get_sysname udev_device_new_from_devnum udev_device_unref \
+	udev_monitor_enable_receiving udev_monitor_filter_add_match_subsystem_devtype \
+	udev_monitor_get_fd udev_monitor_new_from_netlink udev_monitor_receive_device \
+	udev_monitor_set_receive_buffer_size udev_monitor_unref \
+	bind clock_gettime close fchmod fork fsync mlockall pipe2 poll pwrite recv rename \
+	sendto socket write \
 	calloc exit reallocarray strdup __vasprintf_chk
 WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 TEST_OBJS := $(filter-out $(O)/rrpath.o,$(OBJS)) \
-	$(addprefix $(O)/tests/,rrpath-main.o fake-dm.o fake-memory.o fake-sys.o fake-transport.o)
+	$(addprefix $(O)/tests/,rrpath-main.o fake-calls.o fake-dm.o fake-events.o fake-memory.o \
+		fake-netlink.o fake-sys.o fake-transport.o)
 
 $(O)/tests/rrpath-main.o: rrpath.c $(MAKEFILES_HERE) | $(O)/tests
 	$(CC) $(CPPFLAGS) -Dmain=rrpath_main $(CFLAGS) -Wno-missing-prototypes $(DEPFLAGS) \
