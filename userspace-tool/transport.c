@@ -425,7 +425,7 @@ void rrpath_transport_portal(const struct rrpath_transport *t, char *to, size_t 
 {
 	if (t->type == RRPATH_TRANSPORT_FC)
 		snprintf(to, size, "%s", t->target);
-	else if (!t->port)
+	else if (!t->port || !*t->address)
 		snprintf(to, size, "%s", t->address);
 	else if (strchr(t->address, ':'))
 		snprintf(to, size, "[%s]:%u", t->address, t->port);

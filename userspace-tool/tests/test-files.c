@@ -241,7 +241,11 @@ static void keys(void **state)
 	key_is(8, 48, "iscsi:iqn.2026-11.lab:s8,10.0.1.8:3260,default");
 	fake_session_file(1, "targetname", "iqn a");
 	key_is(8, 48, "iscsi:iqn_a,10.0.1.8:3260,default");
-	/* Of a session that says no target: where it is in SCSI's numbers. */
+	/* Of a session that says no target or no portal: where it is in SCSI's numbers. */
+	fake_connection_file(1, "persistent_address", "(null)");
+	fake_connection_file(1, "address", "(null)");
+	key_is(8, 48, "hctl:1:0:0:1");
+	fake_connection_file(1, "persistent_address", "10.0.1.8");
 	fake_session_file(1, "targetname", "(null)");
 	key_is(8, 48, "hctl:1:0:0:1");
 	fake_fc_disk("sde", 64, 3, "naa.2");
