@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* System calls that fail when they are told to, put in their place by ld --wrap. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -18,6 +20,7 @@ static struct {
 	int error;
 } failures[NR_FAILURES];
 static size_t nr_failures;
+static unsigned int nr_failed;
 
 void fake_call_fails(const char *name, unsigned int nth, int error)
 {
@@ -28,9 +31,15 @@ void fake_call_fails(const char *name, unsigned int nth, int error)
 	failures[nr_failures++].error = error;
 }
 
+unsigned int fake_calls_failed(void)
+{
+	return nr_failed;
+}
+
 void fake_calls_reset(void)
 {
 	nr_failures = 0;
+	nr_failed = 0;
 }
 
 static bool fails(const char *name)
@@ -43,10 +52,25 @@ static bool fails(const char *name)
 		failures[i].seen++;
 		if (failures[i].nth && failures[i].seen != failures[i].nth)
 			continue;
+		nr_failed++;
 		errno = failures[i].error;
 		return true;
 	}
 	return false;
+}
+
+int __real_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	return fails("open") ? -1 : __real_open(path, flags, mode);
 }
 
 ssize_t __real_write(int fd, const void *data, size_t size);

@@ -106,11 +106,13 @@ void fake_kernel_enter(void);
 void fake_kernel_leave(void);
 
 /*
- * The @nth call of write, pwrite, fsync, fchmod, close, rename, fork, pipe2 or mlockall (from 1;
- * 0: every one) fails. With 0 as @error a write is cut short instead. Up to 4 of them.
+ * The @nth call of open, write, pwrite, fsync, fchmod, close, rename, fork, pipe2 or mlockall
+ * (from 1; 0: every one) fails. With 0 as @error a write is cut short instead. Up to 4 of them.
  */
 void fake_call_fails(const char *name, unsigned int nth, int error);
 void fake_calls_reset(void);
+/* How many have. */
+unsigned int fake_calls_failed(void);
 
 void fake_disk(const char *name, unsigned int major, unsigned int minor, uint64_t sectors,
 	       const char *wwid);

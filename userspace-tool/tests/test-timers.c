@@ -460,6 +460,230 @@ static void only_root_reads_the_record(void **state)
 	free(text);
 }
 
+/* One that could not be written is empty: opening it cuts a file here, and not one in sysfs. */
+static bool cut_is_well;
+
+static bool is_now(const char *value, const char *want)
+{
+	return (cut_is_well && !*value) || !strcmp(value, want);
+}
+
+static bool all_untouched(void)
+{
+	unsigned int sid;
+
+	for (sid = 1; sid < 3; sid++) {
+		const char *disk = sid == 1 ? "sda" : "sdb";
+
+		if (!is_now(fake_session_value(sid, "recovery_tmo"), "120") ||
+		    !is_now(fake_session_value(sid, "abort_tmo"), "15") ||
+		    !is_now(fake_connection_value(sid, "recv_tmo"), "5") ||
+		    !is_now(fake_connection_value(sid, "ping_tmo"), "5") ||
+		    !is_now(fake_device_value(disk, "timeout"), "30") ||
+		    !is_now(retries(sid, disk), "5") ||
+		    !is_now(fake_node_value(sid, RECOVERY), "120") ||
+		    !is_now(fake_node_value(sid, INTERVAL), "5"))
+			return false;
+	}
+	return true;
+}
+
+/* Whichever file cannot be written when limits are set: it is said, and all is put back. */
+static void each_write_fails_once(void **state)
+{
+	unsigned int n, complaints = 0;
+
+	cut_is_well = true;
+	for (n = 1; ; n++) {
+		const struct run *run;
+
+		fake_teardown(state);
+		two_sessions(state);
+		fake_call_fails("write", n, EIO);
+		run = rrpath("create", "lun0", "sda", "sdb", NULL);
+		assert_int_equal(run->status, 0);
+		if (fake_calls_failed() == 0)
+			break;
+		complaints += run->err_lines;
+		if (run->err_lines && !strstr(run->err, "rrpath: cannot set ") &&
+		    !strstr(run->err, "rrpath: warning: cannot write ") &&
+		    !strstr(run->err, "/etc/rrpath/timers: Input/output error: timers will not"))
+			fail_msg("write %u: %s", n, run->err);
+		fake_calls_reset();
+		expect(rrpath("remove", "lun0", NULL), 0, NULL);
+		if (!all_untouched() || is_recorded())
+			fail_msg("after write %u something is left", n);
+	}
+	/* The record, and several timers of each disk. */
+	assert_true(n > 10 && complaints > 5);
+}
+
+/* The same when they are put back: what is left as it is has been named. */
+static void each_write_fails_on_removal(void **state)
+{
+	unsigned int n;
+
+	cut_is_well = false;
+	for (n = 1; ; n++) {
+		const struct run *run;
+		bool untouched;
+
+		fake_teardown(state);
+		two_sessions(state);
+		create();
+		fake_call_fails("write", n, EIO);
+		run = rrpath("remove", "lun0", NULL);
+		assert_int_equal(run->status, 0);
+		assert_null(fake_find("lun0"));
+		if (fake_calls_failed() == 0)
+			break;
+		fake_calls_reset();
+		untouched = all_untouched();
+		if (!untouched && !strstr(run->err, "rrpath: cannot set "))
+			fail_msg("write %u: changed, and nothing said: %s", n, run->err);
+	}
+	assert_true(n > 5);
+}
+
+static int set_fails(const struct rrpath_transport *t, enum rrpath_timer_id id, long value)
+{
+	(void)t;
+	(void)id;
+	(void)value;
+	return -ENOTCONN;
+}
+
+static char *no_record(const struct rrpath_node *node)
+{
+	(void)node;
+	return NULL;
+}
+
+static int update_fails(const struct rrpath_node *node, const struct rrpath_node_value *values,
+			size_t nr)
+{
+	(void)node;
+	(void)values;
+	(void)nr;
+	return -EIO;
+}
+
+static void kernel_takes_nothing(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	rrpath_open_iscsi.set_live = set_fails;
+	run = rrpath("create", "lun0", "sda", "sdb", NULL);
+	assert_int_equal(run->status, 0);
+	assert_non_null(strstr(run->err, "rrpath: cannot set recv_tmo of sda to 2: Transport"));
+	assert_non_null(strstr(run->err, "rrpath: cannot set abort_tmo of sdb to 5: Transport"));
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "1");
+	assert_string_equal(fake_connection_value(1, "recv_tmo"), "5");
+	/* What could not be set is nothing to be put back. */
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	untouched(1, "sda");
+	untouched(2, "sdb");
+	assert_false(is_recorded());
+}
+
+static void node_record_takes_nothing(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	rrpath_open_iscsi.update = update_fails;
+	run = rrpath("create", "lun0", "sda", "sdb", NULL);
+	assert_int_equal(run->status, 0);
+	assert_int_equal(run->err_lines, 2);
+	assert_non_null(strstr(run->err, "rrpath: cannot set node.conn[0].timeo.noop_out_interval "
+			       "of the node record to 2: Input/output error\n"));
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "1");
+	assert_string_equal(fake_node_value(1, RECOVERY), "120");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	untouched(1, "sda");
+	untouched(2, "sdb");
+	/* And when it is to be put back. */
+	fake_open_iscsi();
+	create();
+	rrpath_open_iscsi.update = update_fails;
+	run = rrpath("remove", "lun0", NULL);
+	assert_int_equal(run->status, 0);
+	assert_int_equal(run->err_lines, 2);
+	assert_non_null(strstr(run->err, "of the node record to "));
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+	assert_string_equal(fake_node_value(1, RECOVERY), "1");
+	assert_false(is_recorded());
+}
+
+/* No iscsiadm, or a session that nobody recorded. */
+static void no_node_record(void **state)
+{
+	(void)state;
+	rrpath_open_iscsi.show = no_record;
+	create();
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "1");
+	assert_string_equal(fake_node_value(1, RECOVERY), "120");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	untouched(1, "sda");
+	/* It was removed meanwhile. */
+	fake_open_iscsi();
+	create();
+	rrpath_open_iscsi.show = no_record;
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+	assert_string_equal(fake_node_value(1, RECOVERY), "1");
+	assert_false(is_recorded());
+}
+
+/* Lines that say nothing that could be put back are no reason to stop. */
+static void odd_record(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/timers",
+		  "map\nlimit\nlimit a b c 1\nnonsense here and there now 1\n"
+		  "limit gone1 iscsi:a " RECOVERY " 120 1\n"
+		  "limit gone2 iscsi:a,b " RECOVERY " 120 1\n"
+		  "limit gone3 fc:a,b,c " RECOVERY " 120 1\n"
+		  "limit gone4 iscsi:x,10.0.1.8:3260,default recovery_tmo x 1\n"
+		  "limit gone4 iscsi:x,10.0.1.8:3260,default recovery_tmo 120 y\n"
+		  "limit gone4 iscsi:x,10.0.1.8:3260,default recovery_tmo 99999999999999999999 1\n"
+		  "limit gone4 iscsi:x,10.0.1.8:3260,default recovery_tmo 120 1,z\n");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	untouched(1, "sda");
+	assert_false(is_recorded());
+}
+
+/* A name of a target or an interface with a blank in it is one word in the record. */
+static void blanks(void **state)
+{
+	(void)state;
+	fake_session_file(1, "targetname", "iqn a\tb");
+	fake_session_file(1, "ifacename", "(null)");
+	create();
+	tuned(1, "sda");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+	assert_false(is_recorded());
+}
+
+/* Each as it was, though the helper had to do with one. */
+static void sessions_that_are_down(void **state)
+{
+	(void)state;
+	create();
+	fake_session_file(1, "state", "FAILED");
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "1");
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "120");
+	/* It is put back when it is there again. */
+	assert_true(is_recorded());
+	fake_session_file(1, "state", "LOGGED_IN");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+	assert_false(is_recorded());
+}
+
 #define WITH(setup, test)	cmocka_unit_test_setup_teardown(test, setup, fake_teardown)
 
 int main(void)
@@ -489,6 +713,14 @@ int main(void)
 		WITH(fake_setup, nvme),
 		WITH(fake_setup, others_are_left_alone),
 		WITH(two_sessions, only_root_reads_the_record),
+		WITH(two_sessions, each_write_fails_once),
+		WITH(two_sessions, each_write_fails_on_removal),
+		WITH(two_sessions, kernel_takes_nothing),
+		WITH(two_sessions, node_record_takes_nothing),
+		WITH(two_sessions, no_node_record),
+		WITH(two_sessions, odd_record),
+		WITH(two_sessions, blanks),
+		WITH(two_sessions, sessions_that_are_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

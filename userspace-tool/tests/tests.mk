@@ -5,7 +5,7 @@
 
 TESTS := test-table test-status test-create test-reload test-verbs test-bad-input test-transport \
 	test-maps-conf test-assemble test-timers test-doctor test-unstick test-errors \
-	test-security test-monitor test-helper test-netlink test-files
+	test-security test-monitor test-helper test-netlink test-files test-dev
 TEST_PROGRAMS := $(addprefix $(O)/tests/,$(TESTS))
 
 WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_release \
@@ -19,7 +19,7 @@ WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_relea
 	udev_monitor_enable_receiving udev_monitor_filter_add_match_subsystem_devtype \
 	udev_monitor_get_fd udev_monitor_new_from_netlink udev_monitor_receive_device \
 	udev_monitor_set_receive_buffer_size udev_monitor_unref \
-	bind clock_gettime close fchmod fork fsync mlockall pipe2 poll pwrite recv rename \
+	bind clock_gettime close fchmod fork fsync mlockall open pipe2 poll pwrite recv rename \
 	sendto socket write \
 	calloc exit reallocarray strdup __vasprintf_chk
 WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
