@@ -558,15 +558,18 @@ static int assemble_all(const struct assemble *a, const char *name)
 
 /*
  * For udev: its workers may not wait for what waits for udev. What there is to say
- * goes to the kernel log. False in the process that was called.
+ * goes to the kernel log. 1 in the process that is to do it, 0 in the one that was called,
+ * or a negative errno: then there is no other.
  */
-static bool go_to_background(void)
+static int go_to_background(void)
 {
+	pid_t pid;
 	int log;
 
 	fflush(stdout);
-	if (fork())
-		return false;
+	pid = fork();
+	if (pid)
+		return pid < 0 ? -errno : 0;
 	setsid();
 	log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (log < 0)
@@ -575,7 +578,7 @@ static bool go_to_background(void)
 	dup2(log, STDERR_FILENO);
 	/* Each line is a record of its own there. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	return true;
+	return 1;
 }
 
 /* The length of "host:channel:target" in "host:channel:target:lun". */
@@ -647,14 +650,22 @@ static void wait_for_rescans(struct rescans *r, bool all, uint64_t ms, int *ret)
 		usleep(all ? 200000 : 10000);
 }
 
+/* Where no process can be had for it the path is judged by what is known of it. */
 static void rescan_disk(struct rescans *r, const struct rrpath_map *map,
-			const struct rrpath_dev *dev)
+			const struct rrpath_dev *dev, int *ret)
 {
 	struct rescan *one;
+	pid_t pid = start_rescan(dev);
 
+	if (!pid) {
+		rrpath_error("cannot rescan %s: %s", dev->name, strerror(errno));
+		judge_again(map->name);
+		*ret = RRPATH_FAILED;
+		return;
+	}
 	r->rescan = rrpath_grow(r->rescan, r->nr + 1, sizeof(*r->rescan));
 	one = &r->rescan[r->nr++];
-	one->pid = start_rescan(dev);
+	one->pid = pid;
 	one->map = map->name;
 	one->disk = dev->name;
 }
@@ -683,7 +694,7 @@ static int rescan_target(const struct assemble *a)
 			if (!map->path[p].present || target_length(dev->hctl) != length ||
 			    strncmp(dev->hctl, a->scsi, length))
 				continue;
-			rescan_disk(&rescans, map, dev);
+			rescan_disk(&rescans, map, dev, &ret);
 			wait_for_rescans(&rescans, false, RESCAN_MS, &ret);
 		}
 	}
@@ -749,7 +760,14 @@ int rrpath_cmd_assemble(int argc, char **argv)
 		return ret;
 	if (query)
 		return rrpath_query(query);
-	if (background && !go_to_background())
-		return RRPATH_DONE;
+	if (background) {
+		ret = go_to_background();
+		if (!ret)
+			return RRPATH_DONE;
+		if (ret < 0) {
+			rrpath_error("cannot go on in the background: %s", strerror(-ret));
+			return RRPATH_FAILED;
+		}
+	}
 	return assemble(&a, argv[optind]);
 }

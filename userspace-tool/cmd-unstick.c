@@ -476,8 +476,13 @@ static void dial_ended(const struct helper *h, struct session *session)
 static void set_timers(const struct helper *h, const struct session *session)
 {
 	size_t i, p;
+	pid_t pid;
 
-	if (fork())
+	pid = fork();
+	if (pid < 0)
+		say("%s: its timers cannot be set again: %s", session->iscsi.name,
+		    strerror(errno));
+	if (pid)
 		return;
 	for (i = 0; i < h->nr_watches; i++) {
 		for (p = 0; p < h->watch[i].nr_paths; p++) {

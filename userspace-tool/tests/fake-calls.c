@@ -2,7 +2,9 @@
 /* System calls that fail when they are told to, put in their place by ld --wrap. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/types.h>
@@ -63,6 +65,7 @@ int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
+	char name[PATH_MAX + 8];
 	mode_t mode = 0;
 	va_list ap;
 
@@ -70,7 +73,8 @@ int __wrap_open(const char *path, int flags, ...)
 	if (flags & O_CREAT)
 		mode = va_arg(ap, mode_t);
 	va_end(ap);
-	return fails("open") ? -1 : __real_open(path, flags, mode);
+	snprintf(name, sizeof(name), "open %s", path);
+	return fails("open") || fails(name) ? -1 : __real_open(path, flags, mode);
 }
 
 ssize_t __real_write(int fd, const void *data, size_t size);

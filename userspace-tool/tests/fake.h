@@ -107,7 +107,8 @@ void fake_kernel_leave(void);
 
 /*
  * The @nth call of open, write, pwrite, fsync, fchmod, close, rename, fork, pipe2 or mlockall
- * (from 1; 0: every one) fails. With 0 as @error a write is cut short instead. Up to 4 of them.
+ * (from 1; 0: every one) fails, or of "open FILE" those of that file. With 0 as @error a write
+ * is cut short instead. Up to 4 of them.
  */
 void fake_call_fails(const char *name, unsigned int nth, int error);
 void fake_calls_reset(void);

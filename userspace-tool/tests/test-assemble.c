@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../dev.h"
@@ -422,6 +423,347 @@ static void discovers(void **state)
 	assert_string_equal(run->out, "sda - - swap\nsdb swap - swap\n");
 }
 
+/* ---- what cannot be done */
+
+static const struct run *run_of(const char *a, const char *b, const char *c)
+{
+	return rrpath("assemble", a, b, c, NULL);
+}
+
+static void not_without_a_process(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/host/2:0:0:16/wwid", "naa.666\n");
+	fake_call_fails("fork", 0, EAGAIN);
+	/* It is judged as it is known to be. */
+	run = run_of("--rescan", "2:0:0:16", NULL);
+	assert_int_equal(run->status, 1);
+	assert_non_null(strstr(run->err, "rrpath: cannot rescan sdb: Resource temporarily"));
+	assert_non_null(strstr(run->err, "rrpath: sdb is taken out of 'lun0': it is another LUN"));
+	assert_string_equal(fake.message, "fail_path 8:16");
+	fake_file("etc/rrpath/maps.conf", "map lun1\n\twwid naa.7002\n");
+	expect(run_of("--background", "--incremental", "sdc"), 1,
+	       "cannot go on in the background: Resource temporarily unavailable");
+	assert_null(fake_find("lun1"));
+}
+
+static void in_the_background(void **state)
+{
+	const struct run *run;
+	pid_t self = getpid();
+	int status;
+
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	/* Its lines are nobody's then. */
+	fake_call_fails("open /dev/kmsg", 1, EPERM);
+	run = run_of("--background", "--incremental", "sda");
+	if (getpid() != self)
+		_exit(!fake_find("lun0") || run->status || *run->out || *run->err);
+	expect(run, 0, NULL);
+	assert_null(fake_find("lun0"));
+	assert_int_equal(waitpid(-1, &status, 0) > 0, 1);
+	assert_int_equal(status, 0);
+}
+
+/* The file is not there: the disk has gone, or is none that can be read again. */
+static void nothing_to_rescan(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 3 0 8:0 8:16 8:80");
+	expect(run_of("--rescan", "2:0:0:16", NULL), 0, "cannot rescan sdb: see 'dmesg'");
+}
+
+static void bad_usage(void **state)
+{
+	(void)state;
+	expect(rrpath("assemble", "--all", NULL), 2, "unknown option '--all'");
+	expect(rrpath("assemble", "--query", NULL), 2, "--query needs a value");
+	expect(rrpath("assemble", "lun0", "lun1", NULL), 2, "too many arguments");
+	expect(run_of("--incremental", "sda", "lun0"), 2, "too many arguments, from 'lun0' on");
+	expect(run_of("--incremental", "/dev/null", NULL), 1, "'/dev/null' is not a block device");
+	expect(run_of("--incremental", "77:7", NULL), 0, NULL);
+	expect(rrpath("discover", "--every", NULL), 2, "unknown option '--every'");
+	expect(rrpath("discover", "-o", "COLOUR", NULL), 2, "no column 'COLOUR'");
+	expect(rrpath("discover", "sda", NULL), 2, "too many arguments, from 'sda' on");
+	fake.uid = 1000;
+	expect(rrpath("assemble", NULL), 1, "device-mapper needs root");
+	expect(rrpath("resize", "lun0", NULL), 1, "device-mapper needs root");
+}
+
+static void kernel_does_not_tell(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_fail("info", 0, EIO, FAKE_NOTHING);
+	expect(rrpath("assemble", NULL), 1, "cannot look for a map 'lun0': Input/output error");
+	assert_string_equal(fake.journal, "");
+}
+
+/* ---- disks that are not what they should be */
+
+static void other_blocks(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	fake_file("sys/devices/sdb/block/sdb/queue/logical_block_size", "4096\n");
+	expect(run_of("-i", "sdb", NULL), 0,
+	       "sdb is taken out of 'lun0': it has blocks of 4096 bytes now, the map of 512");
+	assert_string_equal(fake.message, "fail_path 8:16");
+	fake_file("sys/devices/sdb/block/sdb/queue/logical_block_size", "many\n");
+	expect(run_of("-i", "sdb", NULL), 0, NULL);
+	assert_string_equal(fake.message, "reinstate_path 8:16");
+}
+
+static void name_of_another(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_add_map("lun0", "rrpath-naa.7002", 614400, "failover 1 0 8:32");
+	expect(rrpath("assemble", NULL), 1, "'lun0' runs with the UUID 'rrpath-naa.7002', its "
+	       "record has WWID 'naa.6001': rename one of them");
+	table_is("failover 1 0 8:32");
+}
+
+static void disks_in_use(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_file("proc/self/mountinfo", "21 1 8:0 / /mnt rw - ext4 /dev/sda rw\n");
+	expect(rrpath("assemble", NULL), 1, "sda is mounted on '/mnt'");
+	table_is("round-robin 1 1 8:16 5");
+	/* Nor does it join. */
+	expect(rrpath("assemble", NULL), 1, "sda is mounted on '/mnt'");
+	table_is("round-robin 1 1 8:16 5");
+	fake_close("lun0");
+	fake_file("proc/self/mountinfo", "21 1 8:0 / /mnt rw - ext4 /dev/sda rw\n"
+		  "22 1 8:16 / /data rw - ext4 /dev/sdb rw\n");
+	run = rrpath("assemble", NULL);
+	assert_int_equal(run->status, 1);
+	assert_int_equal(run->err_lines, 2);
+	assert_null(fake_find("lun0"));
+}
+
+/* Two names for one disk are one path, also of a map that is made. */
+static void one_disk_twice(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_slave("sdb", "sda");
+	expect(rrpath("assemble", NULL), 0, NULL);
+	table_is("round-robin 1 0 8:0");
+	expect(run_of("-i", "sdb", NULL), 0, NULL);
+	table_is("round-robin 1 0 8:0");
+}
+
+static void kernel_takes_no_table(void **state)
+{
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_fail("load", 0, EINVAL, FAKE_NOTHING);
+	assert_int_equal(rrpath("assemble", NULL)->status, 1);
+	assert_null(fake_find("lun0"));
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "round-robin 1 0 8:0");
+	assert_int_equal(run_of("-i", "sdb", NULL)->status, 1);
+	table_is("round-robin 1 0 8:0");
+}
+
+static void drops_what_is_gone(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_file("etc/rrpath/maps.conf", ENTRY);
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "round-robin 3 0 8:80 8:0 8:96");
+	fake_remove_disk("sdb", 8, 16);
+	run = rrpath("assemble", NULL);
+	expect(run, 0, NULL);
+	assert_string_equal(run->out, "lun0: 2 paths without a disk dropped\n");
+	table_is("round-robin 1 0 8:0");
+}
+
+/* Nothing of the map is there to compare with: what is left of it is its UUID. */
+static void no_path_to_compare_with(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 1 0 8:96");
+	expect(rrpath("add", "lun0", "sdc", NULL), 1,
+	       "sdc has WWID 'naa.7002' and the map 'lun0' the UUID 'rrpath-naa.6001'");
+	table_is("failover 1 0 8:96");
+	expect(rrpath("add", "lun0", "sdb", NULL), 0, NULL);
+	table_is("failover 2 0 8:96 8:16");
+	fake_set_params(fake_find("lun0"), "failover 1 0 8:96");
+	run = rrpath("add", "--force", "lun0", "sdc", NULL);
+	assert_int_equal(run->status, 0);
+	assert_non_null(strstr(run->err, "although sdc has WWID 'naa.7002'"));
+	table_is("failover 2 0 8:96 8:32");
+	/* One that was made without this tool says nothing. */
+	*fake_find("lun0")->uuid = '\0';
+	fake_set_params(fake_find("lun0"), "failover 1 0 8:96");
+	expect(rrpath("add", "lun0", "sdc", NULL), 0, NULL);
+}
+
+static void goes_away(void)
+{
+	fake_remove_disk("sdb", 8, 16);
+}
+
+static void gone_while_it_is_taken(void **state)
+{
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 1 0 8:0");
+	fake.on_load = goes_away;
+	expect(rrpath("add", "lun0", "sdb", NULL), 1, "sdb went away while it was taken");
+	table_is("failover 1 0 8:0");
+}
+
+/* ---- resize */
+
+static void disk_size(const char *disk, const char *sectors)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "sys/devices/%s/block/%s/size", disk, disk);
+	fake_file(file, "%s\n", sectors);
+}
+
+static void resizes_what_is_in_use(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 3 0 8:0 8:16 8:96");
+	/* A path that is larger does no harm while it is not used. */
+	fake_set_state(8, 16, 'D');
+	disk_size("sdb", "1228800");
+	expect(rrpath("resize", "lun0", NULL), 0, NULL);
+	assert_string_equal(fake.journal, "");
+	/* One that is smaller does, if it ever comes back. */
+	disk_size("sda", "2457600");
+	expect(rrpath("resize", "lun0", NULL), 1, "'lun0' stays as it is: not all paths have 1.2G: "
+	       "sdb (600M, not in use): grow or drop them");
+	disk_size("sda", "none");
+	expect(rrpath("resize", "lun0", NULL), 1, "no usable path of 'lun0' tells its size");
+	disk_size("sda", "2048");
+	disk_size("sdb", "2048");
+	run = rrpath("resize", "--force", "lun0", NULL);
+	assert_int_equal(run->status, 0);
+	assert_string_equal(run->out, "lun0: 1M, was 300M\n");
+	assert_non_null(strstr(run->err, "--force: although 'lun0' shrinks from 300M to 1M"));
+	assert_int_equal(fake_find("lun0")->live.length, 2048);
+	disk_size("sda", "4096");
+	disk_size("sdb", "4096");
+	fake_fail("load", 0, ENOMEM, FAKE_NOTHING);
+	assert_int_equal(rrpath("resize", "lun0", NULL)->status, 1);
+	assert_int_equal(fake_find("lun0")->live.length, 2048);
+	fake_set_state(8, 0, 'F');
+	expect(rrpath("resize", "lun0", NULL), 1, "no usable path of 'lun0' tells its size");
+	expect(rrpath("resize", "lun0", "--all", NULL), 2, "unknown option");
+	expect(rrpath("resize", "a/b", NULL), 2, "'a/b' is not the name of a map");
+	expect(rrpath("resize", "nosuch", NULL), 1, "no map 'nosuch'");
+}
+
+static void resize_waits_for_a_path(void **state)
+{
+	const struct run *run;
+	char name[128];
+	int fd;
+
+	(void)state;
+	fake_add_map("lun0", "rrpath-naa.6001", 614400, "failover 2 0 8:0 8:16");
+	snprintf(name, sizeof(name), "%s/sys/devices/host/2:0:0:16/rescan", fake.root);
+	assert_int_equal(mkfifo(name, 0600), 0);
+	run = rrpath("resize", "--timeout", "0", "lun0", NULL);
+	/* What was started may end. */
+	fd = open(name, O_RDONLY | O_NONBLOCK);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	close(fd);
+	expect(run, 1, "not all paths have 300M: sdb (300M, does not answer): grow or drop them");
+}
+
+/* A controller is read again as a whole, and what it answers comes when it is through. */
+static void resizes_nvme(void **state)
+{
+	(void)state;
+	fake_nvme_disk(1, "uuid.1");
+	fake_nvme_disk(2, "uuid.1");
+	fake_file("sys/devices/virtual/nvme-fabrics/ctl/nvme1/rescan_controller", "%s", "");
+	fake_add_map("lun0", "rrpath-uuid.1", 307200, "failover 2 0 259:1 259:2");
+	expect(rrpath("resize", "lun0", NULL), 0, NULL);
+	assert_int_equal(fake_find("lun0")->live.length, 614400);
+	assert_string_equal(fake_read("sys/devices/virtual/nvme-fabrics/ctl/nvme1/rescan_controller"),
+			    "1");
+}
+
+/* ---- discover */
+
+static void is_held_by(const char *uuid, const char *want)
+{
+	char *row __rr_cleanup(rrpath_freep) = rrpath_printf("sda %s\nsdb -\n", want);
+	const struct run *run;
+
+	fake_file("sys/dev/block/253:7/dm/uuid", "%s\n", uuid);
+	run = rrpath("discover", "-nr", "-o", "DISK,USED-BY", NULL);
+	expect(run, 0, NULL);
+	assert_string_equal(run->out, row);
+}
+
+static void says_who_has_it(void **state)
+{
+	(void)state;
+	fake_holder("sda", "dm-7", "root");
+	is_held_by("LVM-x", "LVM\\x20root");
+	is_held_by("mpath-x", "multipath\\x20root");
+	is_held_by("CRYPT-x", "crypt\\x20root");
+	is_held_by("part1-x", "partition\\x20root");
+	is_held_by("x", "device-mapper\\x20root");
+	is_held_by("rrpath-naa.6001", "map\\x20root");
+	/* What has it twice, with a partition for example, is named once. */
+	fake_disk("sda1", 8, 1, 1024, NULL);
+	fake_holder("sda1", "dm-7", "root");
+	is_held_by("rrpath-naa.6001", "map\\x20root");
+	fake_holder("sda", "md0", NULL);
+	assert_non_null(strstr(rrpath("discover", NULL)->out, "md0"));
+}
+
+static const char *command(void)
+{
+	static char text[256];
+	const char *line = strstr(rrpath("discover", NULL)->out, "\n  rrpath ");
+
+	*text = '\0';
+	if (line)
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+	return text;
+}
+
+static void says_what_to_type(void **state)
+{
+	(void)state;
+	assert_string_equal(command(), "rrpath create lun0 sda sdb");
+	/* A name that another LUN's record has. */
+	fake_file("etc/rrpath/maps.conf", "map lun0\n\twwid naa.7002\n");
+	assert_string_equal(command(), "rrpath create lun1 sda sdb");
+	fake_file("etc/rrpath/maps.conf", "map db\n\twwid naa.6001\n");
+	assert_string_equal(command(), "rrpath assemble db");
+	fake_holder("sda", "dm-7", "db");
+	fake_file("sys/dev/block/253:7/dm/uuid", "rrpath-naa.6001\n");
+	assert_string_equal(command(), "rrpath add db sdb");
+	fake_disk("sdd", 8, 48, 614400, "naa.6001");
+	assert_string_equal(command(), "rrpath add db sdb; rrpath add db sdd");
+	/* Somebody else has it. */
+	fake_file("sys/dev/block/253:7/dm/uuid", "LVM-x\n");
+	assert_string_equal(command(), "");
+}
+
 #define TEST(function)	cmocka_unit_test_setup_teardown(function, fake_setup, fake_teardown)
 
 int main(void)
@@ -448,6 +790,24 @@ int main(void)
 		TEST(queries),
 		TEST(resizes),
 		TEST(discovers),
+		TEST(not_without_a_process),
+		TEST(in_the_background),
+		TEST(nothing_to_rescan),
+		TEST(bad_usage),
+		TEST(kernel_does_not_tell),
+		TEST(other_blocks),
+		TEST(name_of_another),
+		TEST(disks_in_use),
+		TEST(one_disk_twice),
+		TEST(kernel_takes_no_table),
+		TEST(drops_what_is_gone),
+		TEST(no_path_to_compare_with),
+		TEST(gone_while_it_is_taken),
+		TEST(resizes_what_is_in_use),
+		TEST(resize_waits_for_a_path),
+		TEST(resizes_nvme),
+		TEST(says_who_has_it),
+		TEST(says_what_to_type),
 	};
 
 	return cmocka_run_group_tests_name("assemble", tests, NULL, NULL);

@@ -668,6 +668,18 @@ static void timer_cannot_be_restored(void **state)
 	assert_true(is_kept("session1"));
 }
 
+static void timers_cannot_be_set_again(void **state)
+{
+	(void)state;
+	sda_stalls();
+	connections(&dead);
+	fake_events(comes_back);
+	fake_call_fails("fork", 1, EAGAIN);
+	SERVES(WATCHING, CLOSED, "rrpath: session1: logged in again after",
+	       "rrpath: session1: its timers cannot be set again: Resource temporarily unavailable\n");
+	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
+}
+
 /* ---- the start */
 
 static void no_start(void **state)
@@ -821,6 +833,7 @@ int main(void)
 		TEST(logged_out_while_closed),
 		TEST(comes_back_after_a_minute),
 		TEST(timer_cannot_be_restored),
+		TEST(timers_cannot_be_set_again),
 		TEST(no_start),
 		TEST(may_be_swapped_out),
 		TEST(does_not_wait_for_its_log),
