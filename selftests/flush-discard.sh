@@ -49,6 +49,13 @@ check "the disks saw discards" [ "$discards" -gt "$was" ]
 is "and the blocks read as zeroes" "$(od -An -tx1 -N524288 "/dev/${D[0]}" | sort -u | head -n 2)" \
 	"$(printf ' 00%.0s' {1..16})
 *"
+# Of one task, one behind the other: no request is made of two of them, so they take turns.
+echo 65536 >"/sys/block/dm-${MAP#*:}/queue/discard_max_bytes"
+msg reset_stats
+check "a discard in eight pieces" dm discard "$DEV" 1048576 524288
+st
+is "they take turns" "${others[*]}" "4 4"
+count=8
 check "write zeroes" dm zeroout "$DEV" 524288 524288
 st
 is "the blocks are zeroes" "$(od -An -tx1 -j524288 -N524288 "/dev/${D[1]}" | sort -u | head -n 2)" \
