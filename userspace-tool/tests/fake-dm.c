@@ -42,6 +42,7 @@ struct failure {
 struct fake fake;
 
 static struct failure failures[NR_FAILURES];
+static unsigned int nr_status;
 static struct {
 	unsigned int major;
 	unsigned int minor;
@@ -148,6 +149,7 @@ void fake_dm_reset(void)
 	for (i = 0; i < RRPATH_ARRAY_SIZE(fake.map); i++)
 		free_map(&fake.map[i]);
 	memset(&fake, 0, sizeof(fake));
+	nr_status = 0;
 	memset(failures, 0, sizeof(failures));
 	memset(states, 0, sizeof(states));
 }
@@ -161,6 +163,9 @@ static char *status_of(const struct fake_table *live)
 	size_t i, s, usable = 0;
 	char *state;
 
+	if (fake.on_status)
+		fake.on_status();
+	nr_status++;
 	if (rrpath_table_parse(&table, live->params, why))
 		return rrpath_dup(live->params);
 	state = rrpath_alloc(table.nr_paths, 1);
@@ -175,9 +180,10 @@ static char *status_of(const struct fake_table *live)
 	rrpath_str_add(&text, "%s %d 0 %zu %zu 15", table.policy,
 		       *table.opt[RRPATH_OPT_QUEUE] == '1', usable, table.nr_paths);
 	for (i = 0; i < table.nr_paths; i++)
-		rrpath_str_add(&text, " %u:%u %c %u %u 0 0 100 800 50 400 3 0 0 2 0 %s",
+		rrpath_str_add(&text, " %u:%u %c %u %u 0 0 %d 800 50 400 3 0 0 2 0 %s",
 			       table.paths[i].major, table.paths[i].minor, state[i],
 			       table.paths[i].priority, table.paths[i].weight,
+			       100 + (int)nr_status * fake.reads_each_time,
 			       state[i] == 'T' ? "stalled" : state[i] == 'D' ? "admin" : "-");
 	free(state);
 	rrpath_table_free(&table);
@@ -610,7 +616,7 @@ void *__wrap_dm_get_next_target(struct dm_task *task, void *next, uint64_t *star
 	*length = task->found.live.length;
 	*type = task->answer ? task->found.live.target : NULL;
 	*params = task->answer;
-	return NULL;
+	return task->found.targets > 1 ? task : NULL;
 }
 
 int __wrap_dm_driver_version(char *version, size_t size);

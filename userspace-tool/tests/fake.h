@@ -36,6 +36,7 @@ struct fake_map {
 	bool read_only;
 	struct fake_table live;
 	struct fake_table inactive;
+	unsigned int targets;	/* 0: one */
 };
 
 struct fake {
@@ -58,6 +59,9 @@ struct fake {
 	const char *udev_serial;
 	/* And as their ID_FS_TYPE. */
 	const char *udev_fs_type;
+	/* Called when a status is asked for, and by how much the reads have grown each time. */
+	void (*on_status)(void);
+	int reads_each_time;
 	/* Called in the middle of each load. */
 	void (*on_load)(void);
 	char root[64];

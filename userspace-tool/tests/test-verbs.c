@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "../util.h"
@@ -374,6 +376,142 @@ static void told_at_once(void **state)
 	assert_string_equal(fake.journal, "message,message,message,message,message,");
 }
 
+/* Each map for itself, with a blank line between; what is odd about one is said. */
+static void shows_several(void **state)
+{
+	struct fake_map *other = fake_add_map("lun1", "", 2048, "failover 1 0 8:32");
+	const struct run *run;
+
+	(void)state;
+	other->read_only = true;
+	other->suspended = true;
+	run = rrpath("show", NULL);
+	expect(run, 0, NULL);
+	assert_non_null(strstr(run->out, "\n\nlun1  dm-1  1M  failover  1 of 1 paths usable  "
+			       "read-only  SUSPENDED\n  uuid     none\n"));
+	expect(rrpath("show", "a/b", NULL), 2, "'a/b' is not the name of a map");
+}
+
+static void sizes(void **state)
+{
+	(void)state;
+	map->live.length = 1;
+	assert_string_equal(rrpath("list", "-nro", "SIZE", NULL)->out, "512B\n");
+	map->live.length = 3 << 10;
+	assert_string_equal(rrpath("list", "-nro", "SIZE", NULL)->out, "1.5M\n");
+	map->live.length = UINT64_C(1) << 54;
+	assert_string_equal(rrpath("list", "-nro", "SIZE", NULL)->out, "8E\n");
+	map->live.length = UINT64_MAX >> 9;
+	assert_string_equal(rrpath("list", "-nro", "SIZE", NULL)->out, "16E\n");
+}
+
+/* A map that has no table in use, one of another kind, one with several targets. */
+static void maps_that_are_none(void **state)
+{
+	(void)state;
+	fake_set_params(map, "nonsense");
+	expect(rrpath("show", "lun0", NULL), 1, "cannot read the line of 'lun0'");
+	rrpath_copy(map->live.target, sizeof(map->live.target), "linear");
+	expect(rrpath("show", "lun0", NULL), 1, "'lun0' is a map of target 'linear', not of rrpath");
+	map->targets = 2;
+	expect(rrpath("show", "lun0", NULL), 1, "'lun0' is a map of target 'linear', not of rrpath");
+	free(map->live.params);
+	map->live.params = NULL;
+	expect(rrpath("show", "lun0", NULL), 1, "the map 'lun0' has no live table");
+	expect(rrpath("wait", "lun0", "--timeout", "0", NULL), 1, "there is no map 'lun0'");
+}
+
+/* The first paths of many are named. */
+static void many_paths(void **state)
+{
+	(void)state;
+	fake_set_params(map, "failover 9 0 8:0 8:16 65:1 65:2 65:3 65:4 65:5 65:6 65:7");
+	expect(rrpath("fail", "lun0", "sdc", NULL), 1,
+	       "its paths are sda, sdb, 65:1, 65:2, 65:3, 65:4, 65:5, 65:6, ...");
+}
+
+static void by_its_node(void **state)
+{
+	char *node __rr_cleanup(rrpath_freep) = rrpath_printf("%s/dev/dm-0", fake.root);
+	char *disk __rr_cleanup(rrpath_freep) = rrpath_printf("%s/dev/sda", fake.root);
+
+	(void)state;
+	fake_file("sys/dev/block/253:0/dm/name", "lun0\n");
+	if (mknod(node, S_IFBLK | 0600, makedev(253, 0)) ||
+	    mknod(disk, S_IFBLK | 0600, makedev(8, 0)))
+		skip();
+	sends("set rr_min_io 3", rrpath("set", node, "rr_min_io", "3", NULL));
+	expect(rrpath("set", disk, "rr_min_io", "3", NULL), 2, "is not the name of a map");
+	expect(rrpath("set", "/dev/nosuch", "rr_min_io", "3", NULL), 2, "is not the name of a map");
+}
+
+static void map_is_gone(void **state)
+{
+	(void)state;
+	fake_fail("message", 1, ENXIO, FAKE_NOTHING);
+	expect(rrpath("set", "lun0", "rr_min_io", "3", NULL), 1, "the map 'lun0' is gone");
+	expect(rrpath("set", "lun0", "queue_if_no_path", "perhaps", NULL), 2, "'perhaps'");
+	expect(rrpath("set", "lun0", "fail-if-no-path", "perhaps", NULL), 2,
+	       "yes or no");
+	sends("fail_if_no_path", rrpath("set", "lun0", "fail_if_no_path", "yes", NULL));
+}
+
+/* The last path of one that fails I/O at once. */
+static void last_path_of_one_that_fails(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_set_params(map, "failover 1 0 8:0");
+	run = rrpath("fail", "lun0", "sda", NULL);
+	assert_int_equal(run->status, 0);
+	assert_non_null(strstr(run->err, "last usable path of 'lun0': I/O to it fails now\n"));
+}
+
+/* Counts grow by so many while somebody looks; a map that was made anew begins with none. */
+static void rates(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake.reads_each_time = 7;
+	run = rrpath("stat", "-nri", "0.01", "-c", "1", "-o", "PATH,SHARE", NULL);
+	expect(run, 0, NULL);
+	assert_string_equal(run->out, "sda 50.0\nsdb 50.0\n");
+	fake.reads_each_time = -7;
+	run = rrpath("stat", "-nri", "0.01", "-c", "1", "-o", "IOPS", NULL);
+	expect(run, 0, NULL);
+	assert_in_range(atof(run->out), 1, 1000000);
+	fake_fail("list", 1, EIO, FAKE_NOTHING);
+	expect(rrpath("stat", "-i", "0.01", NULL), 1, "cannot list the maps");
+	/* So many times, and not how often. */
+	run = rrpath("stat", "-nr", "-c", "1", "-o", "PATH", NULL);
+	expect(run, 0, NULL);
+}
+
+static void stdout_is_full(void)
+{
+	int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	assert_true(full >= 0 && dup2(full, STDOUT_FILENO) == STDOUT_FILENO);
+	close(full);
+}
+
+static void nobody_reads(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake.on_status = stdout_is_full;
+	run = rrpath("stat", "-i", "0.01", NULL);
+	clearerr(stdout);
+	expect(run, 1, "cannot write the output");
+	fake.on_status = stdout_is_full;
+	run = rrpath("list", NULL);
+	clearerr(stdout);
+	expect(run, 1, "cannot write the output");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -395,6 +533,15 @@ int main(void)
 		TEST(lines_that_cannot_be_read),
 		TEST(help_and_version),
 		TEST(told_at_once),
+		TEST(shows_several),
+		TEST(sizes),
+		TEST(maps_that_are_none),
+		TEST(many_paths),
+		TEST(by_its_node),
+		TEST(map_is_gone),
+		TEST(last_path_of_one_that_fails),
+		TEST(rates),
+		TEST(nobody_reads),
 	};
 
 	return cmocka_run_group_tests_name("verbs", tests, NULL, NULL);
