@@ -12,6 +12,7 @@
 
 #include "../util.h"
 #include "fake.h"
+#include "fake-wrapped.h"
 
 #define NR_FAILURES	4
 
@@ -61,8 +62,6 @@ static bool fails(const char *name)
 	return false;
 }
 
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
 	char name[PATH_MAX + 8];
@@ -77,8 +76,6 @@ int __wrap_open(const char *path, int flags, ...)
 	return fails("open") || fails(name) ? -1 : __real_open(path, flags, mode);
 }
 
-ssize_t __real_write(int fd, const void *data, size_t size);
-ssize_t __wrap_write(int fd, const void *data, size_t size);
 ssize_t __wrap_write(int fd, const void *data, size_t size)
 {
 	if (!fails("write"))
@@ -87,29 +84,21 @@ ssize_t __wrap_write(int fd, const void *data, size_t size)
 	return errno ? -1 : __real_write(fd, data, size / 2);
 }
 
-ssize_t __real_pwrite(int fd, const void *data, size_t size, off_t at);
-ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t at);
 ssize_t __wrap_pwrite(int fd, const void *data, size_t size, off_t at)
 {
 	return fails("pwrite") ? -1 : __real_pwrite(fd, data, size, at);
 }
 
-int __real_fsync(int fd);
-int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
 	return fails("fsync") ? -1 : __real_fsync(fd);
 }
 
-int __real_fchmod(int fd, mode_t mode);
-int __wrap_fchmod(int fd, mode_t mode);
 int __wrap_fchmod(int fd, mode_t mode)
 {
 	return fails("fchmod") ? -1 : __real_fchmod(fd, mode);
 }
 
-int __real_close(int fd);
-int __wrap_close(int fd);
 int __wrap_close(int fd)
 {
 	int error = fails("close") ? errno : 0;
@@ -122,29 +111,22 @@ int __wrap_close(int fd)
 	return -1;
 }
 
-int __real_rename(const char *from, const char *to);
-int __wrap_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to)
 {
 	return fails("rename") ? -1 : __real_rename(from, to);
 }
 
-pid_t __real_fork(void);
-pid_t __wrap_fork(void);
 pid_t __wrap_fork(void)
 {
 	return fails("fork") ? -1 : __real_fork();
 }
 
-int __real_pipe2(int fds[2], int flags);
-int __wrap_pipe2(int fds[2], int flags);
 int __wrap_pipe2(int fds[2], int flags)
 {
 	return fails("pipe2") ? -1 : __real_pipe2(fds, flags);
 }
 
 /* A test is not to be locked into memory. */
-int __wrap_mlockall(int flags);
 int __wrap_mlockall(int flags)
 {
 	assert_int_equal(flags, MCL_CURRENT | MCL_FUTURE);

@@ -12,6 +12,7 @@
 
 #include "../util.h"
 #include "fake.h"
+#include "fake-wrapped.h"
 
 #define NR_EVENTS	32
 #define START_S		1000
@@ -186,13 +187,11 @@ static bool end_by_signal(void)
 	return sigismember(&blocked, SIGTERM) && !raise(SIGTERM);
 }
 
-int __real_poll(struct pollfd *fds, nfds_t nr, int timeout);
 static int ready_of(struct pollfd *fds, nfds_t nr)
 {
 	return (nr > 1 ? __real_poll(fds + 1, nr - 1, 0) : 0) + !!fds[0].revents;
 }
 
-int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout)
 {
 	bool end;
@@ -224,8 +223,6 @@ int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	return 0;
 }
 
-int __real_clock_gettime(clockid_t clock, struct timespec *ts);
-int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	if (!on || clock != CLOCK_MONOTONIC)

@@ -14,6 +14,7 @@
 
 #include "../util.h"
 #include "fake.h"
+#include "fake-wrapped.h"
 
 #define NR_SOCKETS	8
 
@@ -58,8 +59,6 @@ static bool fails(int error, int protocol)
 	return true;
 }
 
-int __real_socket(int domain, int type, int protocol);
-int __wrap_socket(int domain, int type, int protocol);
 int __wrap_socket(int domain, int type, int protocol)
 {
 	int fd;
@@ -77,8 +76,6 @@ int __wrap_socket(int domain, int type, int protocol)
 	return fd;
 }
 
-int __real_bind(int fd, const struct sockaddr *address, socklen_t len);
-int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len);
 int __wrap_bind(int fd, const struct sockaddr *address, socklen_t len)
 {
 	if (fake_netlink.on && fails(fake_netlink.bind_error, protocol_of(fd)))
@@ -278,10 +275,6 @@ static void answer_iscsi(const struct iscsi_request *request)
 	to->error = (uint32_t)fake_netlink.iscsi_error;
 }
 
-ssize_t __real_sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to,
-		      socklen_t to_len);
-ssize_t __wrap_sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to,
-		      socklen_t to_len);
 ssize_t __wrap_sendto(int fd, const void *data, size_t len, int flags, const struct sockaddr *to,
 		      socklen_t to_len)
 {
@@ -310,8 +303,6 @@ ssize_t __wrap_sendto(int fd, const void *data, size_t len, int flags, const str
 	return (ssize_t)len;
 }
 
-ssize_t __real_recv(int fd, void *data, size_t size, int flags);
-ssize_t __wrap_recv(int fd, void *data, size_t size, int flags);
 ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 {
 	int protocol = fake_netlink.on ? protocol_of(fd) : -1;

@@ -523,8 +523,8 @@ static void name_of_another(void **state)
 	(void)state;
 	fake_file("etc/rrpath/maps.conf", ENTRY);
 	fake_add_map("lun0", "rrpath-naa.7002", 614400, "failover 1 0 8:32");
-	expect(rrpath("assemble", NULL), 1, "'lun0' runs with the UUID 'rrpath-naa.7002', its "
-	       "record has WWID 'naa.6001': rename one of them");
+	expect(rrpath("assemble", NULL), 1,
+	       "UUID 'rrpath-naa.7002', its record has WWID 'naa.6001': rename one of them");
 	table_is("failover 1 0 8:32");
 }
 
@@ -647,8 +647,8 @@ static void resizes_what_is_in_use(void **state)
 	assert_string_equal(fake.journal, "");
 	/* One that is smaller does, if it ever comes back. */
 	disk_size("sda", "2457600");
-	expect(rrpath("resize", "lun0", NULL), 1, "'lun0' stays as it is: not all paths have 1.2G: "
-	       "sdb (600M, not in use): grow or drop them");
+	expect(rrpath("resize", "lun0", NULL), 1,
+	       "not all paths have 1.2G: sdb (600M, not in use): grow or drop them");
 	disk_size("sda", "none");
 	expect(rrpath("resize", "lun0", NULL), 1, "no usable path of 'lun0' tells its size");
 	disk_size("sda", "2048");
@@ -689,18 +689,19 @@ static void resize_waits_for_a_path(void **state)
 	expect(run, 1, "not all paths have 300M: sdb (300M, does not answer): grow or drop them");
 }
 
+#define CONTROLLER	"sys/devices/virtual/nvme-fabrics/ctl/nvme1"
+
 /* A controller is read again as a whole, and what it answers comes when it is through. */
 static void resizes_nvme(void **state)
 {
 	(void)state;
 	fake_nvme_disk(1, "uuid.1");
 	fake_nvme_disk(2, "uuid.1");
-	fake_file("sys/devices/virtual/nvme-fabrics/ctl/nvme1/rescan_controller", "%s", "");
+	fake_file(CONTROLLER "/rescan_controller", "%s", "");
 	fake_add_map("lun0", "rrpath-uuid.1", 307200, "failover 2 0 259:1 259:2");
 	expect(rrpath("resize", "lun0", NULL), 0, NULL);
 	assert_int_equal(fake_find("lun0")->live.length, 614400);
-	assert_string_equal(fake_read("sys/devices/virtual/nvme-fabrics/ctl/nvme1/rescan_controller"),
-			    "1");
+	assert_string_equal(fake_read(CONTROLLER "/rescan_controller"), "1");
 }
 
 /* ---- discover */

@@ -111,7 +111,7 @@ static void long_wwid(void **state)
 	rrpath_dev_free(&dev);
 }
 
-static void partition(void **state)
+static void parts_of_disks(void **state)
 {
 	struct rrpath_dev dev;
 
@@ -193,7 +193,8 @@ static void mounts(void **state)
 		  "25 1 0:9 / /b rw - btrfs /images/sda rw\n"
 		  "26 1 0:9 / /b rw - btrfs /dev/no/such/sdb rw\n");
 	assert_int_equal(count_uses("/b"), 0);
-	fake_file("proc/self/mountinfo", "25 1 0:9 / /b\\040c\\08 rw - btrfs /dev/no/such/sda rw\n");
+	fake_file("proc/self/mountinfo",
+		  "25 1 0:9 / /b\\040c\\08 rw - btrfs /dev/no/such/sda rw\n");
 	assert_int_equal(count_uses("/b c\\08"), 1);
 	/* Mounted for others, and where no mounts can be read. */
 	fake_file("proc/self/mountinfo", "21 1 8:128 / / rw - ext4 /dev/sdi rw\n");
@@ -201,7 +202,7 @@ static void mounts(void **state)
 	assert_int_equal(count_uses("/init"), 1);
 }
 
-static void swaps(void **state)
+static void swapped_on(void **state)
 {
 	(void)state;
 	fake_file("proc/swaps", "Filename\tType\n\n/swapfile file 1 0 -2\n"
@@ -338,10 +339,10 @@ int main(void)
 		TEST(words),
 		TEST(says_of_itself),
 		TEST(long_wwid),
-		TEST(partition),
+		TEST(parts_of_disks),
 		TEST(asks_udev),
 		TEST(mounts),
-		TEST(swaps),
+		TEST(swapped_on),
 		TEST(nothing_can_be_read),
 		TEST(parts),
 		TEST(claims),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* rrpath doctor: its sums, and each thing that it finds. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -436,6 +437,58 @@ static void prints(void **state)
 	expect(rrpath("doctor", "a", "b", NULL), 2, "b");
 }
 
+/* More than one map; timers that are not as they should be, with what they should be. */
+static void prints_advice(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	fake_disk("vda", 254, 0, 614400, "naa.5");
+	expect(rrpath("create", "--no-tune", "lun0", "sda", "sdb", NULL), 0, NULL);
+	expect(rrpath("create", "--no-tune", "lun1", "vda", NULL), 0, NULL);
+	fake_session_file(1, "recovery_tmo", "off");
+	fake_session_file(2, "recovery_tmo", "-1");
+	run = rrpath("doctor", NULL);
+	assert_int_equal(run->status, 1);
+	assert_non_null(strstr(run->out, "never ends"));
+	assert_non_null(strstr(run->out, "\n\nlun1: I/O that is in flight"));
+	run = rrpath("doctor", "--verbose", NULL);
+	assert_int_equal(run->status, 1);
+	assert_non_null(strstr(run->out, "    recv_tmo         5, should be 2\n"));
+	assert_non_null(strstr(run->out, "    recovery_tmo     off, should be 5\n"));
+	assert_non_null(strstr(run->out, "  sda, link loss: never ends\n"));
+	/* Of that disk nothing is known. */
+	assert_null(strstr(run->out, "  vda, link loss"));
+	run = rrpath("doctor", "--json", NULL);
+	assert_int_equal(run->status, 1);
+	assert_true(is_json(run->out));
+	assert_non_null(strstr(run->out, "\"should_be\": 2"));
+	assert_non_null(strstr(run->out, "\"name\": \"lun1\""));
+	assert_non_null(strstr(run->out, "\"link_loss_ends\": \"never\""));
+	assert_non_null(strstr(run->out, "\"link_loss_ends\": \"unknown\""));
+	expect(rrpath("doctor", "a/b", NULL), 2, "'a/b' is not the name of a map");
+}
+
+/* What was done is no part of the JSON. */
+static void fixes_beside_the_json(void **state)
+{
+	const struct run *run;
+
+	(void)state;
+	expect(rrpath("create", "--no-tune", "lun0", "sda", "sdb", NULL), 0, NULL);
+	run = rrpath("doctor", "--fix", "--json", NULL);
+	assert_true(is_json(run->out));
+	assert_non_null(strstr(run->err, "sda: recovery_tmo 120 -> 5\n"));
+	/* It could not be done. */
+	expect(rrpath("remove", "lun0", NULL), 0, NULL);
+	expect(rrpath("create", "--no-tune", "lun0", "sda", "sdb", NULL), 0, NULL);
+	fake_call_fails("write", 0, EROFS);
+	run = rrpath("doctor", "--fix", "lun0", NULL);
+	assert_int_equal(run->status, 1);
+	assert_non_null(strstr(run->err, "etc/rrpath/timers: Read-only file system"));
+	assert_string_equal(fake_session_value(2, "recovery_tmo"), "120");
+}
+
 #define WITH(setup, test)	cmocka_unit_test_setup_teardown(test, setup, done)
 
 int main(void)
@@ -462,6 +515,8 @@ int main(void)
 		WITH(two_sessions, not_recorded),
 		WITH(two_sessions, fix),
 		WITH(two_sessions, prints),
+		WITH(two_sessions, prints_advice),
+		WITH(two_sessions, fixes_beside_the_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 #define UUID		"rrpath-naa.6001"
 #define TABLE		"failover 2 0 8:0 8:16"
+#define SESSION1	"sys/devices/platform/host1/session1"
 /* The kernel's numbers of what a connection is. */
 #define ESTABLISHED	1
 #define SYN_SENT	2
@@ -260,8 +261,7 @@ static void says_what_it_could_not_do(void **state)
 	fake_events(ends);
 	SERVES(WATCHING,
 	       "rrpath: session1: its connection cannot be closed: Operation not supported\n",
-	       "rrpath: session1: what waits for the neighbour cannot be thrown away: Network is "
-	       "unreachable\n",
+	       "session1: what waits for the neighbour cannot be thrown away: Network is unreachable\n",
 	       "rrpath: session1: its recovery_tmo cannot be set: Not a directory\n");
 	assert_string_equal(fake_session_value(1, "recovery_tmo"), "120");
 }
@@ -369,9 +369,9 @@ static void leaves_a_shared_session_alone(void **state)
 	leaves_alone("its session also carries a disk that is used outside of rrpath maps");
 	/* Nobody uses it; one has no number, one is gone, one is a path. */
 	fake_file("proc/self/mountinfo", "21 1 8:128 / / rw - ext4 /dev/sdi rw\n");
-	fake_file("sys/devices/platform/host1/session1/target1:0:0/1:0:0:3/block/sde/dev", "\n");
-	fake_file("sys/devices/platform/host1/session1/target1:0:0/1:0:0:4/block/sdf/dev", "8:80\n");
-	fake_file("sys/devices/platform/host1/session1/target1:0:0/1:0:0:5/block/sdg/dev", "x\n");
+	fake_file(SESSION1 "/target1:0:0/1:0:0:3/block/sde/dev", "\n");
+	fake_file(SESSION1 "/target1:0:0/1:0:0:4/block/sdf/dev", "8:80\n");
+	fake_file(SESSION1 "/target1:0:0/1:0:0:5/block/sdg/dev", "x\n");
 	fake_events(ends);
 	SERVES(WATCHING, CLOSED);
 }
@@ -463,7 +463,10 @@ static void reads_the_maps_again(void **state)
 		const char *kname;
 		unsigned int minor;
 		const char *uuid;
-	} of[] = { { "dm-0", 0, UUID }, { "dm-0", 0, NULL }, { "sda", 0, NULL }, { "sdb", 16, NULL } };
+	} of[] = {
+		{ "dm-0", 0, UUID }, { "dm-0", 0, NULL }, { "sda", 0, NULL },
+		{ "sdb", 16, NULL },
+	};
 	size_t i;
 
 	for (i = 0; i < RRPATH_ARRAY_SIZE(of); i++) {
@@ -529,7 +532,7 @@ static void maps_cannot_be_listed(void **state)
 	run = serve();
 	assert_int_equal(run->status, 0);
 	assert_int_equal(run->err_lines, 4);
-	assert_int_equal(count(run->err, "rrpath: cannot list the maps: Cannot allocate memory\n"), 2);
+	assert_int_equal(count(run->err, "cannot list the maps: Cannot allocate memory\n"), 2);
 	assert_int_equal(count(run->err, "rrpath: watching 0 maps, 0 iSCSI sessions\n"), 1);
 	assert_int_equal(count(run->err, CLOSED), 1);
 	assert_in_range(fake_waited_ms(), 2000, 3000);
@@ -715,7 +718,7 @@ static void may_be_swapped_out(void **state)
 /* A journal that takes nothing must not hold it up. */
 static void does_not_wait_for_its_log(void **state)
 {
-	char *argv[] = { (char *)"rrpath", (char *)"unstick", NULL };
+	char *argv[3] = { (char *)"rrpath", (char *)"unstick" };
 	int log[2], ret, saved = dup(STDERR_FILENO);
 	char text[256];
 	ssize_t len;

@@ -61,11 +61,20 @@ static void complains(const char *text, const char *about, size_t nr_left)
 
 static void bad_lines(void **state)
 {
+	char long_name[300] = "map ", long_wwid[600] = "map a\nwwid ";
+
 	(void)state;
+	memset(long_name + 4, 'a', sizeof(long_name) - 14);
+	strcat(long_name, "\nwwid x\n");
+	memset(long_wwid + 11, 'x', sizeof(long_wwid) - 20);
+	strcat(long_wwid, "\n");
 	complains("policy failover\n", "line 1: 'policy' comes before any", 0);
 	complains("map\n", "line 1: 'map' needs a name", 0);
 	complains("map a b\nwwid x\n", "line 1: 'b': a name is one word", 0);
 	complains("map a/b\nwwid x\n", "line 1: 'a/b' is no name", 0);
+	complains("map -a\nwwid x\n", "line 1: '-a' is no name", 0);
+	complains(long_name, "is no name", 0);
+	complains(long_wwid, "is too long for a wwid", 0);
 	complains("\n\nmap a\npolicy failover\nmap b\nwwid x\n",
 		  "line 3: the map 'a' has no wwid", 1);
 	complains("map a\nwwid x\nmap a\nwwid y\n", "line 3: the map 'a' is there twice", 1);

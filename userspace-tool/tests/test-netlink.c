@@ -274,7 +274,7 @@ static void sets_nothing(void **state)
 static char *old_path;
 
 /* A script that is found as iscsiadm; NULL: there is none. */
-static void iscsiadm(const char *script)
+static void make_iscsiadm(const char *script)
 {
 	char *path __rr_cleanup(rrpath_freep) = rrpath_printf("%s/bin", fake.root);
 	char *file __rr_cleanup(rrpath_freep) = rrpath_printf("%s/iscsiadm", path);
@@ -294,6 +294,9 @@ static int teardown_iscsiadm(void **state)
 	return fake_teardown(state);
 }
 
+#define NODE_ARGS	"-m node -T iqn.2026-11.lab:s8 -p 10.0.1.8:3260,1 -I default"
+#define RECOVERY	"node.session.timeo.replacement_timeout"
+
 static const struct rrpath_node node = {
 	.target = "iqn.2026-11.lab:s8", .portal = "10.0.1.8:3260,1", .iface = "default",
 };
@@ -305,18 +308,17 @@ static void shows_a_record(void **state)
 	long value = 0;
 
 	(void)state;
-	iscsiadm("echo \"$*\"; echo 'node.session.timeo.replacement_timeout = 120'; "
+	make_iscsiadm("echo \"$*\"; echo 'node.session.timeo.replacement_timeout = 120'; "
 		 "echo 'nobody needs this' >&2");
 	text = real.show(&node);
-	assert_string_equal(text, "-m node -T iqn.2026-11.lab:s8 -p 10.0.1.8:3260,1 -I default "
-			    "-o show\nnode.session.timeo.replacement_timeout = 120\n");
+	assert_string_equal(text, NODE_ARGS " -o show\n" RECOVERY " = 120\n");
 	assert_true(rrpath_node_find(text, "node.session.timeo.replacement_timeout", &value));
 	assert_int_equal(value, 120);
-	iscsiadm("exit 21");
+	make_iscsiadm("exit 21");
 	assert_null(real.show(&node));
-	iscsiadm("kill -9 $$");
+	make_iscsiadm("kill -9 $$");
 	assert_null(real.show(&node));
-	iscsiadm("");
+	make_iscsiadm("");
 	args = real.show(&node);
 	assert_string_equal(args, "");
 	fake_call_fails("fork", 1, EAGAIN);
@@ -330,7 +332,7 @@ static void there_is_no_iscsiadm(void **state)
 	const struct rrpath_node_value value = { "node.conn[0].timeo.noop_out_timeout", 5 };
 
 	(void)state;
-	iscsiadm(NULL);
+	make_iscsiadm(NULL);
 	assert_null(real.show(&node));
 	assert_int_equal(real.update(&node, &value, 1), -EIO);
 }
@@ -347,51 +349,40 @@ static void updates_a_record(void **state)
 	char text[512];
 
 	(void)state;
-	iscsiadm(script);
+	make_iscsiadm(script);
 	assert_int_equal(real.update(&node, values, 2), 0);
 	want = rrpath_printf("-m node -T %s -p %s -I %s -o update -n %s -v 1 -n %s -v -1",
 			     node.target, node.portal, node.iface, values[0].name, values[1].name);
 	assert_true(rrpath_read_line(text, sizeof(text), "%s/run/args", fake.root));
 	assert_string_equal(text, want);
-	iscsiadm("exit 6");
+	make_iscsiadm("exit 6");
 	assert_int_equal(real.update(&node, values, 2), -EIO);
 	assert_int_equal(real.update(&node, values, 17), -E2BIG);
-}
-
-static int show_in_vain(int argc, char **argv)
-{
-	char *text = real.show(&node);
-
-	(void)argc;
-	(void)argv;
-	free(text);
-	return text != NULL;
 }
 
 /* A daemon that does not answer must not keep the lock on all maps. */
 static void iscsiadm_hangs(void **state)
 {
-	char *argv[] = { NULL };
-	int log[2], ret, saved = dup(STDERR_FILENO);
+	char *answer;
+	int log[2], saved = dup(STDERR_FILENO);
 	char text[256];
 	ssize_t len;
 
 	(void)state;
-	iscsiadm("exec /bin/sleep 1000");
+	make_iscsiadm("exec /bin/sleep 1000");
 	fake_events(NULL);
 	assert_int_equal(pipe(log), 0);
 	assert_int_equal(dup2(log[1], STDERR_FILENO), STDERR_FILENO);
-	ret = show_in_vain(0, argv);
+	answer = real.show(&node);
 	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
 	close(log[1]);
 	len = read(log[0], text, sizeof(text) - 1);
 	close(log[0]);
 	close(saved);
-	assert_int_equal(ret, 0);
+	assert_null(answer);
 	assert_true(len > 0);
 	text[len] = '\0';
-	assert_string_equal(text, "rrpath: iscsiadm did not end within 10 s and was killed: "
-			    "is iscsid well?\n");
+	assert_non_null(strstr(text, "rrpath: iscsiadm did not end within 10 s and was killed:"));
 	assert_in_range(fake_waited_ms(), 10000, 10001);
 }
 
@@ -402,7 +393,7 @@ static void values_of_a_record(void **state)
 	(void)state;
 	assert_false(rrpath_node_find(NULL, "a", &value));
 	assert_false(rrpath_node_find("", "a", &value));
-	assert_false(rrpath_node_find("a = \n5", "a", &value));
+	assert_false(rrpath_node_find("a =  \t\n5", "a", &value));
 	assert_false(rrpath_node_find("a = five\n", "a", &value));
 	assert_false(rrpath_node_find("a = -\n", "a", &value));
 	assert_false(rrpath_node_find("a = 5x\n", "a", &value));

@@ -312,8 +312,8 @@ static void nvme_addresses(void **state)
 {
 	(void)state;
 	fake_nvme_disk(3, "uuid.3");
-	nvme_address("rdma", "traddr=10.0.3.8,nonsense,trsvcid=x,host_traddr=10.0.3.7,"
-		     "src_addr=10.0.3.9,host_iface=ib0");
+	nvme_address("rdma",
+		     "traddr=10.0.3.8,x,trsvcid=x,host_traddr=10.0.3.7,src_addr=10.0.3.9,host_iface=ib0");
 	assert_int_equal(t.type, RRPATH_TRANSPORT_NVME_RDMA);
 	assert_int_equal(t.port, 0);
 	assert_string_equal(portal(), "10.0.3.8");

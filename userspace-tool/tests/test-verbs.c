@@ -387,8 +387,8 @@ static void shows_several(void **state)
 	other->suspended = true;
 	run = rrpath("show", NULL);
 	expect(run, 0, NULL);
-	assert_non_null(strstr(run->out, "\n\nlun1  dm-1  1M  failover  1 of 1 paths usable  "
-			       "read-only  SUSPENDED\n  uuid     none\n"));
+	assert_non_null(strstr(run->out, "\n\nlun1  dm-1  1M  failover  1 of 1 paths usable "));
+	assert_non_null(strstr(run->out, "  read-only  SUSPENDED\n  uuid     none\n"));
 	expect(rrpath("show", "a/b", NULL), 2, "'a/b' is not the name of a map");
 }
 
@@ -412,9 +412,9 @@ static void maps_that_are_none(void **state)
 	fake_set_params(map, "nonsense");
 	expect(rrpath("show", "lun0", NULL), 1, "cannot read the line of 'lun0'");
 	rrpath_copy(map->live.target, sizeof(map->live.target), "linear");
-	expect(rrpath("show", "lun0", NULL), 1, "'lun0' is a map of target 'linear', not of rrpath");
+	expect(rrpath("show", "lun0", NULL), 1, "a map of target 'linear', not of rrpath");
 	map->targets = 2;
-	expect(rrpath("show", "lun0", NULL), 1, "'lun0' is a map of target 'linear', not of rrpath");
+	expect(rrpath("show", "lun0", NULL), 1, "a map of target 'linear', not of rrpath");
 	free(map->live.params);
 	map->live.params = NULL;
 	expect(rrpath("show", "lun0", NULL), 1, "the map 'lun0' has no live table");
