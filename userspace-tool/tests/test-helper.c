@@ -759,7 +759,11 @@ static bool once_back(unsigned int nth)
 	if (nth == 1) {
 		recovery_is("0");
 		session_returns();
-		/* Not what this one is for. */
+		/* Another connection dies, which is not what this one is for. */
+		fake_netlink.tcp[0].unacked = dead.unacked;
+		fake_netlink.tcp[0].retransmits = dead.retransmits;
+		fake_netlink.tcp[0].silent_ms = dead.silent_ms;
+		fake_netlink.tcp[0].sent_ms = dead.sent_ms;
 		event("change", "dm-0", 0, UUID, "PATH_FAILED", NULL);
 		event("change", "sda", 0, NULL, NULL, NULL);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The transport's limits: set for a map with another path, put back exactly. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -315,7 +316,7 @@ static void set_again(void **state)
 static bool record_has(const char *text)
 {
 	char *command __rr_cleanup(rrpath_freep) =
-		rrpath_printf("grep -qsF '%s 120 1' %s/etc/rrpath/timers", text, fake.root);
+		rrpath_printf("grep -qsF '%s' %s/etc/rrpath/timers", text, fake.root);
 
 	return !system(command);
 }
@@ -328,7 +329,7 @@ static int fail_update(const struct rrpath_node *node, const struct rrpath_node_
 	(void)node;
 	(void)values;
 	(void)nr;
-	was_recorded = record_has(RECOVERY) && record_has("recovery_tmo");
+	was_recorded = record_has(RECOVERY " 120 1") && record_has("recovery_tmo 120 1");
 	return -EIO;
 }
 
@@ -580,6 +581,9 @@ static void kernel_takes_nothing(void **state)
 	assert_non_null(strstr(run->err, "rrpath: cannot set abort_tmo of sdb to 5: Transport"));
 	assert_string_equal(fake_session_value(1, "recovery_tmo"), "1");
 	assert_string_equal(fake_connection_value(1, "recv_tmo"), "5");
+	assert_true(record_has(" recovery_tmo 120 1"));
+	assert_false(record_has(" recv_tmo "));
+	assert_false(record_has(" abort_tmo "));
 	/* What could not be set is nothing to be put back. */
 	expect(rrpath("remove", "lun0", NULL), 0, NULL);
 	untouched(1, "sda");

@@ -375,6 +375,48 @@ static void dials_for_iscsid_only(void **state)
 	close(listener);
 }
 
+/* Held on to from one call to the next, and let go of when its owner has. */
+static void holds_the_attempt(void **state)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int diag, fd, full, listener = socket(AF_INET, SOCK_STREAM, 0);
+	struct rrpath_redial redial;
+	struct rrpath_tcp_peer peer;
+	socklen_t len = sizeof(to);
+	pid_t pid;
+
+	(void)state;
+	if (syscall(SYS_geteuid) || !shows_tcp())
+		skip();
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(listener, (struct sockaddr *)&to, sizeof(to)), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&to, &len), 0);
+	assert_int_equal(listen(listener, 0), 0);
+	full = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(full, (struct sockaddr *)&to, sizeof(to)), 0);
+	diag = rrpath_tcp_open();
+	assert_true(diag >= 0);
+	rrpath_tcp_peer_set(&peer, "127.0.0.1", ntohs(to.sin_port), 0);
+	rrpath_redial_init(&redial);
+	assert_int_equal(rrpath_redial(&redial, diag, &peer), -ENOENT);
+	assert_int_equal(rrpath_redial_fd(&redial), -1);
+	pid = connecting(&to, O_NONBLOCK, 0);
+	assert_int_equal(rrpath_redial(&redial, diag, &peer), 0);
+	fd = rrpath_redial_fd(&redial);
+	assert_true(fd >= 0);
+	assert_int_equal(rrpath_redial(&redial, diag, &peer), 0);
+	assert_int_equal(rrpath_redial_fd(&redial), fd);
+	/* The last who has it open then is the test: it would connect for nobody. */
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(rrpath_redial(&redial, diag, &peer), -ENOENT);
+	assert_int_equal(rrpath_redial_fd(&redial), -1);
+	assert_int_equal(fcntl(fd, F_GETFD), -1);
+	close(diag);
+	close(full);
+	close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +430,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(finds_what_was_hurried, fake_setup, fake_teardown),
 		cmocka_unit_test_setup_teardown(no_session, fake_setup, fake_teardown),
 		cmocka_unit_test(dials_for_iscsid_only),
+		cmocka_unit_test(holds_the_attempt),
 	};
 
 	return cmocka_run_group_tests_name("unstick", tests, NULL, NULL);
