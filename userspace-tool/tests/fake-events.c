@@ -223,6 +223,12 @@ int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	return 0;
 }
 
+int __wrap___poll_chk(struct pollfd *fds, nfds_t nr, int timeout, size_t size)
+{
+	assert_true(nr <= size / sizeof(*fds));
+	return __wrap_poll(fds, nr, timeout);
+}
+
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 {
 	if (!on || clock != CLOCK_MONOTONIC)

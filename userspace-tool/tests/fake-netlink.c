@@ -324,3 +324,9 @@ ssize_t __wrap_recv(int fd, void *data, size_t size, int flags)
 	errno = 0;
 	return (ssize_t)len;
 }
+
+ssize_t __wrap___recv_chk(int fd, void *data, size_t size, size_t room, int flags)
+{
+	assert_true(size <= room);
+	return __wrap_recv(fd, data, size, flags);
+}

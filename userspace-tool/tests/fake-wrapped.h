@@ -29,6 +29,9 @@ int __wrap_pipe2(int fds[2], int flags);
 int __wrap_mlockall(int flags);
 int __real_poll(struct pollfd *fds, nfds_t nr, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t nr, int timeout);
+/* What poll() and recv() are with _FORTIFY_SOURCE where the compiler does not see the size. */
+int __wrap___poll_chk(struct pollfd *fds, nfds_t nr, int timeout, size_t size);
+ssize_t __wrap___recv_chk(int fd, void *data, size_t size, size_t room, int flags);
 int __real_clock_gettime(clockid_t clock, struct timespec *ts);
 int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
 int __real_socket(int domain, int type, int protocol);

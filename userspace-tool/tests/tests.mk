@@ -21,7 +21,7 @@ WRAPPED := dm_driver_version dm_get_next_target dm_hold_control_dev dm_lib_relea
 	udev_monitor_set_receive_buffer_size udev_monitor_unref \
 	bind clock_gettime close fchmod fork fsync mlockall open pipe2 poll pwrite recv rename \
 	sendto socket write \
-	calloc exit reallocarray strdup __vasprintf_chk
+	calloc exit reallocarray strdup __poll_chk __recv_chk __vasprintf_chk
 WRAP := $(addprefix -Wl$(comma)--wrap=,$(WRAPPED))
 
 TEST_OBJS := $(filter-out $(O)/rrpath.o,$(OBJS)) \
