@@ -91,11 +91,11 @@ for policy in round-robin queue-length; do
 	between "$policy: two streams: requests" $((requests[0] + requests[1])) 512 2048
 done
 # What no request of the block layer would take has its turn: FUA, another operation, more than the
-# disks take at once, and whatever it is where they are told not to merge.
+# disks take at once, and whatever it is where they are told not to merge. One batch again.
 msg set_policy round-robin
 if [ "$(<"/sys/block/${D[0]}/queue/fua")" = 1 ]; then
-	send batch "$DEV" 0 4096 16 64 4096 dsync
-	is "FUA: bios and requests" "${writes[*]} ${requests[*]}" "512 512 512 512"
+	send batch "$DEV" 0 4096 16 1 4096 dsync
+	is "FUA: bios and requests" "${writes[*]} ${requests[*]}" "8 8 8 8"
 else
 	skip "FUA: bios and requests" "the disks have no FUA"
 fi
@@ -110,12 +110,12 @@ queue()
 	for name in "${D[@]}"; do echo "$2" >"/sys/block/$name/queue/$1"; done
 }
 queue max_sectors_kb 16
-send batch "$DEV" 0 4096 16 64
-went "four blocks are all that a disk takes" "512 512" "128 128"
+send batch "$DEV" 0 4096 16 1
+went "four blocks are all that a disk takes" "8 8" "2 2"
 queue max_sectors_kb "$was"
 queue nomerges 2
-send batch "$DEV" 0 4096 16 64
-went "disks that are not to merge" "512 512" "512 512"
+send batch "$DEV" 0 4096 16 1
+went "disks that are not to merge" "8 8" "8 8"
 queue nomerges "$was"
 msg set_policy failover
 send batch "$DEV" 0 4096 16 64
