@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Torture: random operations on maps of 2 to 8 paths under I/O that verifies, in rounds; what is
-# tortured and what is judged stands in torture/torture.h. `make torture` runs it for an hour.
+# tortured and what is judged stands in torture/torture.h. `make torture` runs it for an hour,
+# `make check` for a minute, in a debug kernel.
 #
 # RRPATH_SECONDS: for how long (else 60); RRPATH_SEED: what the operations follow from (else any);
 # RRPATH_ROUND: the round to begin with (else 0).
