@@ -34,6 +34,7 @@ help:
 	@echo 'make model           models of bios, paths and the stall watch, checked exhaustively with spin'
 	@echo 'make fuzz            the parsers of tool and module under libFuzzer, SECONDS=60 each'
 	@echo 'make fuzz-kernel     COUNT=1000000 table lines, messages and sysfs writes under KASAN (SEED=1)'
+	@echo 'make fuzz-kcov       COUNT=100000 sequences of them, guided by what they execute (SEED=1)'
 	@echo 'make clean'
 
 headers:
@@ -75,7 +76,7 @@ check:
 	@selftests/checks/run.sh
 
 check-debug:
-	@selftests/checks/run.sh uml leaks kasan kcsan
+	@selftests/checks/run.sh uml leaks kasan kcsan kcov
 
 coverage:
 	@selftests/debug/coverage.sh
@@ -88,6 +89,9 @@ fuzz:
 
 fuzz-kernel:
 	@selftests/fuzz/kernel.sh $(addprefix -n ,$(COUNT)) $(addprefix -s ,$(SEED))
+
+fuzz-kcov:
+	@selftests/fuzz/kcov.sh $(addprefix -n ,$(COUNT)) $(addprefix -s ,$(SEED))
 
 model:
 	@selftests/model/run.sh
@@ -127,4 +131,4 @@ demo-host:
 
 .PHONY: all help headers tool module module-copy install uninstall clean check check-debug coverage
 .PHONY: bench bench-quick bench-cpu bench-fio bench-balance bench-scale
-.PHONY: lab proofs torture fuzz fuzz-kernel model demo demo-host
+.PHONY: lab proofs torture fuzz fuzz-kernel fuzz-kcov model demo demo-host

@@ -31,7 +31,7 @@ normal_rcu() { echo "$was_expedited" >"$expedited"; }
 declare -A accepted refused
 for ((done = 0; done < count; done += piece, seed++)); do
 	((piece = count - done < 1000 ? count - done : 1000))
-	dm fuzz rrt rrt-spare "$SYS" "$SECTORS" "$seed" "$piece" "$every" "${devices[@]}" ||
+	dm fuzz "$seed" "$piece" rrt rrt-spare "$SYS" "$SECTORS" "$every" "${devices[@]}" ||
 		{ fail "$piece inputs of seed $seed" "$REPLY"; break; }
 	read -ra words <<<"$REPLY"
 	for ((i = 0; i < ${#words[@]}; i += 3)); do

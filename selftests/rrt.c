@@ -103,6 +103,12 @@ void rrt_read_log(void)
 	}
 }
 
+int rrt_hurt(void)
+{
+	rrt_read_log();
+	return hurt_len > 0;
+}
+
 static int give(char **text, size_t *len, FILE *out)
 {
 	rrt_read_log();
@@ -136,7 +142,7 @@ static const struct rrt_op own_ops[] = {
 
 static const struct rrt_op * const tables[] = {
 	own_ops, rrt_dm_ops, rrt_io_ops, rrt_batch_ops, rrt_event_ops, rrt_bad_ops,
-	rrt_fuzz_ops, rrt_log_ops, rrt_fail_ops, rrt_torture_ops,
+	rrt_fuzz_ops, rrt_log_ops, rrt_fail_ops, rrt_torture_ops, rrt_kcov_ops,
 };
 
 int rrt_run(const char *name, char *args, FILE *out)

@@ -20,7 +20,7 @@ struct rrt_op {
 
 extern const struct rrt_op rrt_dm_ops[], rrt_io_ops[], rrt_event_ops[], rrt_bad_ops[];
 extern const struct rrt_op rrt_batch_ops[], rrt_fuzz_ops[], rrt_log_ops[], rrt_fail_ops[];
-extern const struct rrt_op rrt_torture_ops[];
+extern const struct rrt_op rrt_torture_ops[], rrt_kcov_ops[];
 
 /* Do the operation of that name; ENOSYS if there is none. */
 int rrt_run(const char *name, char *args, FILE *out);
@@ -31,6 +31,9 @@ unsigned long long rrt_number(char **args);
 
 /* Read what the kernel log has; to be called by what makes it grow fast. */
 void rrt_read_log(void);
+
+/* Is there anything in the kernel log that tells of harm, and nobody has been told? */
+int rrt_hurt(void);
 
 /* Device-mapper operations that other files need; all return 0 or a positive errno. */
 int rrt_dm_load(const char *name, unsigned long long len, const char *target, const char *params);

@@ -7,7 +7,7 @@
 # usage: run.sh [-k SERIES]... [STEP...]	steps: checks host tool fuzz debug vm (default: all)
 #
 # debug is what fits of the debug kernels: User-Mode Linux, for a few minutes. The others are
-# steps of their own, which have to be named: uml leaks kasan kcsan.
+# steps of their own, which have to be named: uml leaks kasan kcsan kcov.
 #
 # The full output of every step is kept in build/check/*.tap.
 
@@ -202,6 +202,11 @@ for step in kasan kcsan; do
 	run "planted-$step" "$here/debug/planted/check.sh" "$step"
 	run "selftests-$step" "$here/debug/selftests.sh" "$step"
 done
+
+if [[ $steps == *" kcov "* ]]; then
+	run planted-kcov "$here/fuzz/planted/check.sh"
+	run fuzz-kcov "$here/fuzz/kcov.sh" -n 10000
+fi
 
 if [[ $steps == *" vm "* ]]; then
 	for s in "${series[@]}"; do

@@ -7,9 +7,9 @@
 source=$("$checks_dir/kernel-source.sh") || exit 1
 
 mapfile -t kernel < <(files 'dm-rrpath/*' 'selftests/bench/module/*' \
-	'selftests/debug/planted/*.c' Kbuild)
+	'selftests/*/planted/*.c' Kbuild)
 mapfile -t user < <(files '*.c' '*.h' Makefile '*/Makefile' '*.mk' |
-	grep -Ev '^(dm-rrpath|selftests/(bench/module|debug/planted))/')
+	grep -Ev '^(dm-rrpath|selftests/(bench/module|(debug|fuzz)/planted))/')
 mapfile -t scripts < <(shell_files)
 mapfile -t man < <(files '*.[1-9]')
 # The fuzzers' inputs are anything but text.

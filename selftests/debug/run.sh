@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs one command as root under a debug kernel: what selftests/vm/run.sh does, with a kernel that
-# kernel.sh builds first if the cache has none. kasan and kcsan run in QEMU. uml is a process of
-# this machine:
+# kernel.sh builds first if the cache has none. kasan and kcsan run in QEMU. uml and kcov are
+# processes of this machine:
 #
 #	this machine's /  --hostfs, read-only-->  overlay  <--tmpfs, thrown away
 #	                                            |
@@ -17,7 +17,7 @@ usage() {
 	cat <<'USAGE'
 usage: run.sh [OPTION]... -- COMMAND [ARG...]
 
-  -k  uml, kasan or kcsan: see kernel.sh (default: uml)
+  -k  uml, kcov, kasan or kcsan: see kernel.sh (default: uml)
   -L  kmemleak works (uml, kasan)
   -g  the module counts what is executed (uml): /sys/kernel/debug/gcov
   -m  memory of the guest (default: 1536)
@@ -63,7 +63,7 @@ read -ra append <<<"kasan_multi_shot kmemleak=$leaks bdev_allow_write_mounted=1 
 # Only what the module does is looked at: so more of it than of a whole kernel.
 [[ $kernel != kcsan ]] || append+=(kcsan.skip_watch=400)
 
-if [[ $kernel != uml ]]; then
+if [[ $kernel != uml && $kernel != kcov ]]; then
 	[[ -z $counts ]] || die "-g: with -k uml only"
 	rest+=(-k "$tree" -m "$mem" -t "$limit" -a "${append[*]}")
 	[[ -z $outdir ]] || rest+=(-o "$outdir")
@@ -71,11 +71,12 @@ if [[ $kernel != uml ]]; then
 	[[ -n $build ]] || rest+=(-n)
 	exec "$here/../vm/run.sh" "${rest[@]}" -- "$@"
 fi
-[[ ${#rest[@]} -eq 0 ]] || die "${rest[0]}: not with -k uml"
+[[ ${#rest[@]} -eq 0 ]] || die "${rest[0]}: not with -k $kernel"
 
 KROOT=$tree/root
 KVER=$(basename "$KROOT"/usr/lib/modules/*)
 args=(KFLAGS=ARCH=um) dir=$project/build/$KVER
+[[ $kernel != kcov ]] || args=(KFLAGS="ARCH=um KCOV_INSTRUMENT=y")
 if [[ -n $counts ]]; then
 	dir=$project/build/coverage
 	# A function has its counts once, not once for every place that it is inlined to; and the
