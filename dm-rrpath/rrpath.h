@@ -73,7 +73,7 @@
 /* Owned by rrpath_map.lock. Active and standby are no states: the choice says. */
 enum rrpath_state {
 	RRPATH_USABLE,
-	RRPATH_STALLED,		/* completes nothing; probed, taken back when no other is left */
+	RRPATH_STALLED,		/* completed nothing; probed, taken back when no other is left */
 	RRPATH_FAILED,		/* by an I/O error; probed */
 	RRPATH_DISABLED,	/* by the administrator; left alone */
 };

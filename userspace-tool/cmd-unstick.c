@@ -307,6 +307,12 @@ static void read_maps(struct helper *h)
 
 /* ---- a stalled path */
 
+/* A stalled path that answers again is not used at once: it is held down first. */
+static bool is_stuck(const struct rrpath_path_status *path)
+{
+	return path->state == RRPATH_STALLED && strcmp(path->reason, "hold-down");
+}
+
 /* What the map's status says about the session @index. */
 static void read_watch(const struct helper *h, const struct watch *watch, size_t index,
 		       struct rrpath_unstick *facts)
@@ -333,7 +339,7 @@ static void read_watch(const struct helper *h, const struct watch *watch, size_t
 			continue;
 		if (path->session != index)
 			spare |= rrpath_state_usable(status.paths[at].state);
-		else if (status.paths[at].state == RRPATH_STALLED || h->once)
+		else if (h->once || is_stuck(&status.paths[at]))
 			facts->stalled = true;
 	}
 	facts->spare &= spare;

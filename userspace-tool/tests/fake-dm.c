@@ -154,6 +154,25 @@ void fake_dm_reset(void)
 	memset(states, 0, sizeof(states));
 }
 
+static char letter_of(char state)
+{
+	return state == FAKE_HELD_DOWN ? 'T' : state;
+}
+
+static const char *reason_of(char state)
+{
+	switch (state) {
+	case 'T':
+		return "stalled";
+	case FAKE_HELD_DOWN:
+		return "hold-down";
+	case 'D':
+		return "admin";
+	default:
+		return "-";
+	}
+}
+
 /* What the target would say of itself. */
 static char *status_of(const struct fake_table *live)
 {
@@ -181,10 +200,10 @@ static char *status_of(const struct fake_table *live)
 		       *table.opt[RRPATH_OPT_QUEUE] == '1', usable, table.nr_paths);
 	for (i = 0; i < table.nr_paths; i++)
 		rrpath_str_add(&text, " %u:%u %c %u %u 0 0 %d 800 50 400 3 0 0 2 0 %s",
-			       table.paths[i].major, table.paths[i].minor, state[i],
+			       table.paths[i].major, table.paths[i].minor, letter_of(state[i]),
 			       table.paths[i].priority, table.paths[i].weight,
 			       100 + (int)nr_status * fake.reads_each_time,
-			       state[i] == 'T' ? "stalled" : state[i] == 'D' ? "admin" : "-");
+			       reason_of(state[i]));
 	free(state);
 	rrpath_table_free(&table);
 	return text.text;

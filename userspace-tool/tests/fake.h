@@ -85,6 +85,9 @@ struct fake_map *fake_add_map(const char *name, const char *uuid, uint64_t lengt
 struct fake_map *fake_find(const char *name);
 /* Of a map with deferred removal: by its last user. */
 void fake_close(const char *name);
+/* Another letter than the kernel has: stalled, but it answers and is held down. */
+#define FAKE_HELD_DOWN	'H'
+
 /* Of a path from now on, if it has none that is not A; or all of them A again. */
 void fake_set_state(unsigned int major, unsigned int minor, char state);
 void fake_set_states_good(void);

@@ -389,11 +389,28 @@ static bool gets_well(unsigned int nth)
 	return nth > 5;
 }
 
+static bool answers_again(unsigned int nth)
+{
+	if (nth == 3)
+		fake_set_state(8, 0, FAKE_HELD_DOWN);
+	return for_a_minute(nth);
+}
+
 static void stops_when_it_is_over(void **state)
 {
 	(void)state;
 	sda_stalls();
 	fake_events(gets_well);
+	SERVES(WATCHING);
+	assert_int_equal(fake_netlink.nr_destroyed, 0);
+}
+
+/* The kernel does not use it yet, but it answers: there is nothing to be closed any more. */
+static void stops_when_it_is_held_down(void **state)
+{
+	(void)state;
+	sda_stalls();
+	fake_events(answers_again);
 	SERVES(WATCHING);
 	assert_int_equal(fake_netlink.nr_destroyed, 0);
 }
@@ -828,6 +845,7 @@ int main(void)
 		TEST(leaves_what_cannot_be_seen),
 		TEST(leaves_a_shared_session_alone),
 		TEST(stops_when_it_is_over),
+		TEST(stops_when_it_is_held_down),
 		TEST(map_changes_meanwhile),
 		TEST(others_are_not_its_business),
 		TEST(reads_the_maps_again),
