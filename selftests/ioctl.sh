@@ -40,8 +40,10 @@ msg queue_if_no_path
 "$rrt_program" inquiry "$DEV" >"$tmp/inquiry" 2>/dev/null &
 pid=$!
 children+=("$pid")
+wait_for "queue_if_no_path: SG_IO begins" \
+	'[[ " $(readlink /proc/$pid/fd/*) " == *"$(readlink -f "$DEV")"* ]]'
 nap 1
-check "queue_if_no_path: SG_IO waits" [ ! -s "$tmp/inquiry" ]
+check "and waits" kill -0 "$pid"
 msg reinstate_path "${P[1]}"
 wait "$pid"
 is "and is done when a path returns" $? 0

@@ -82,12 +82,13 @@ probe_begins()
 {
 	path_error 0
 	dm read "$DEV" 0 4096 1
-	dm swap rrt-p0 0 "$1" delay "$store" 0 3000
+	dm swap rrt-p0 0 "$1" delay "$store" 0 5000
 	wait_for "a probe is under way" probe_hangs
 }
 probe_begins "$SECTORS"
 check "another interval meanwhile" msg set probe_interval_ms 50
 msg fail_path "${P[0]}"
+check "disabled while it is under way" probe_hangs
 wait_for "the probe ends" '! probe_hangs'
 nap 0.5
 st
@@ -95,6 +96,7 @@ is "disabled meanwhile: it is not taken back" "$states" DA
 msg reinstate_path "${P[0]}"
 probe_begins $((SECTORS / 2))
 msg fail_path "${P[0]}"
+check "disabled while it is under way" probe_hangs
 wait_for "the probe ends" '! probe_hangs'
 nap 0.5
 st

@@ -11,7 +11,7 @@
 #	-s	seed of the first thousand; each thousand has the next one (default: 1)
 #	-e	one of so many steps is followed by a look at what it did (default: 10)
 #	-f	one of so many inputs is a new one of the generator (default: 5); 1: all are
-#	-t	time limit of each kernel (default: 3600)
+#	-t	time limit of each kernel (default: 14400)
 #	-k	keep the smallest inputs that go everywhere in the corpus of the tree
 #	-r	nothing but the inputs of FILE
 #
@@ -23,7 +23,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../vm/common.sh"
 cd "$project" || exit 1
 
-count=100000 portion=25000 seed=1 every=10 fresh=5 limit=3600 keep='' replay=''
+count=100000 portion=25000 seed=1 every=10 fresh=5 limit=14400 keep='' replay=''
 while getopts n:b:s:e:f:t:kr: opt; do
 	case $opt in
 	n) count=$OPTARG ;;

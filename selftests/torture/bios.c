@@ -101,6 +101,8 @@ int bios_trace(void)
 	for (event = 0; event < NR_EVENTS && !err; event++)
 		err = set_trigger(event, "", "");
 	by_line = err != 0;
+	for (event = 0; event < NR_EVENTS && by_line; event++)
+		set_trigger(event, "!", "");
 	return by_line ? keep() : 0;
 }
 

@@ -391,13 +391,21 @@ static void judge_in_flight(struct torture *t)
 	uint64_t end = torture_now() + t->limit_s * 1000000ull;
 	struct operator *o = &t->operator[SUPERVISOR];
 	pid_t pid;
-	int n;
+	int n, err;
 
+	if (!(in_table & ((1u << t->round.nr_paths) - 1))) {
+		torture_fault(t, "no path is in the table at the end");
+		return;
+	}
 	do
 		path = torture_below(&o->rng, t->round.nr_paths);
 	while (!(in_table & 1u << path));
 	tell_paths(t, "fail_path", in_table & ~(1u << path));
-	operate(t, o, FAULT, "suspend rrt-p%u", path);
+	err = operate(t, o, FAULT, "suspend rrt-p%u", path);
+	if (err) {
+		torture_fault(t, "refused at the end: %s: %s", o->what, strerror(err));
+		return;
+	}
 	pid = start_reading(t);
 	do {
 		usleep(1000);

@@ -29,7 +29,7 @@ fuzz()
 	log=$out.tap
 	mkdir -p "$out"
 	RRPATH_KCOV_COUNT=$count RRPATH_KCOV_SEED=$seed RRPATH_KCOV_FRESH=$1 RRPATH_KCOV_EVERY=10 \
-		selftests/debug/run.sh -k kcov -n -t 3600 \
+		selftests/debug/run.sh -k kcov -n -t 14400 \
 		-l "$out.console" -o "$out" -- env RRPATH_KO="$work/module/dm-rrpath.ko" \
 		selftests/fuzz/kcov-guest.sh >"$log" 2>&1 </dev/null
 }
