@@ -95,4 +95,19 @@ msg set stall_timeout_ms 300
 wait_for "the option works at once" 'states_are TA'
 path_release 0
 held_end "and it completes" 0
+check "used again" msg reinstate_path "${P[0]}"
+
+# A stalled path of which a probe, which reads the first block, comes back with an error has failed.
+dm swap rrt-p0 0 8 error "|" 8 $((SECTORS - 8)) delay "${stores[0]}" 8 600000
+is "the first block is bad, the others take long" "$dm_errno" 0
+st
+before=${stalls[0]}
+"$rrt_program" read "$DEV" 65536 4096 2 >/dev/null 2>&1 &
+held_pids+=($!)
+children+=($!)
+wait_for "it has failed" 'states_are FA'
+is "for an error, once it was stalled" "${reason[0]} $((stalls[0] - before))" "io-error 1"
+path_good 0
+held_end "what hung completes" 0
+wait_for "it answers and is used" 'states_are AA'
 done_testing
