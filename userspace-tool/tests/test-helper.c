@@ -386,7 +386,7 @@ static bool gets_well(unsigned int nth)
 		connections(&dead);
 		path_failed();
 	}
-	return nth > 5;
+	return for_a_minute(nth);
 }
 
 static bool answers_again(unsigned int nth)
