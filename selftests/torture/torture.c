@@ -236,6 +236,20 @@ static void make_map(struct torture *t, uint64_t *rng)
 	t->gone = (struct counted){ 0 };
 }
 
+/* 0 in the child, which does not outlive us. */
+static pid_t fork_child(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		exit(errno);
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
 static pid_t start(struct torture *t, enum operators which,
 		   void (*fn)(struct torture *t, struct operator *o))
 {
@@ -244,13 +258,9 @@ static pid_t start(struct torture *t, enum operators which,
 
 	o->rng = torture_rng(t->seed, t->round.number, which);
 	o->number = 0;
-	fflush(stdout);
-	pid = fork();
-	if (pid < 0)
-		exit(errno);
+	pid = fork_child();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (fn)
 		fn(t, o);
 	else
@@ -371,12 +381,9 @@ static pid_t start_reading(struct torture *t)
 	int fd;
 
 	snprintf(node, sizeof(node), "/dev/dm-%u", t->minor);
-	pid = fork();
-	if (pid < 0)
-		exit(errno);
+	pid = fork_child();
 	if (pid)
 		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	fd = open(node, O_RDONLY | O_DIRECT | O_CLOEXEC);
 	_exit(fd < 0 || pread(fd, block, BLOCK, 0) != BLOCK);
 }

@@ -252,17 +252,22 @@ static void device_of(const char *disk, const char *device)
 	assert_int_equal(symlink(target, link), 0);
 }
 
-static void fc_in_parts(void **state)
+/* sdx is the LUN that sysfs has there. */
+static void read_lun(const char *dir)
 {
-	const char *dir = "devices/pci0/host4/rport-4:0-1/target4:0:0/4:0:0:1";
 	char path[256];
 
-	(void)state;
-	fake_disk("sdx", 65, 0, 2048, NULL);
 	snprintf(path, sizeof(path), "sys/%s/state", dir);
 	fake_file(path, "running\n");
 	device_of("sdx", dir);
 	read_disk(65, 0);
+}
+
+static void fc_in_parts(void **state)
+{
+	(void)state;
+	fake_disk("sdx", 65, 0, 2048, NULL);
+	read_lun("devices/pci0/host4/rport-4:0-1/target4:0:0/4:0:0:1");
 	assert_int_equal(t.type, RRPATH_TRANSPORT_FC);
 	assert_string_equal(t.name, "rport-4:0-1");
 	assert_string_equal(t.nic, "host4");
@@ -270,24 +275,16 @@ static void fc_in_parts(void **state)
 	assert_string_equal(t.target, "");
 	assert_string_equal(t.local, "");
 	/* No host above it. */
-	fake_file("sys/devices/rport-5:0-1/5:0:0:1/state", "running\n");
-	device_of("sdx", "devices/rport-5:0-1/5:0:0:1");
-	read_disk(65, 0);
+	read_lun("devices/rport-5:0-1/5:0:0:1");
 	assert_int_equal(t.type, RRPATH_TRANSPORT_FC);
 	assert_string_equal(t.nic, "");
 }
 
 static void sas(void **state)
 {
-	const char *dir = "devices/pci0/host6/port-6:0/end_device-6:0/target6:0:0/6:0:0:0";
-	char path[256];
-
 	(void)state;
 	fake_disk("sdx", 65, 0, 2048, NULL);
-	snprintf(path, sizeof(path), "sys/%s/state", dir);
-	fake_file(path, "running\n");
-	device_of("sdx", dir);
-	read_disk(65, 0);
+	read_lun("devices/pci0/host6/port-6:0/end_device-6:0/target6:0:0/6:0:0:0");
 	assert_int_equal(t.type, RRPATH_TRANSPORT_SAS);
 	assert_string_equal(t.name, "host6");
 	assert_string_equal(t.state, "running");

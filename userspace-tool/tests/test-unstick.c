@@ -351,22 +351,31 @@ static bool shows_tcp(void)
 	return !ret;
 }
 
+/* Takes one connection and no other: who connects next waits. */
+static void listen_once(struct sockaddr_in *to, int *listener, int *full)
+{
+	socklen_t len = sizeof(*to);
+
+	to->sin_family = AF_INET;
+	to->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	*listener = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(*listener, (struct sockaddr *)to, sizeof(*to)), 0);
+	assert_int_equal(getsockname(*listener, (struct sockaddr *)to, &len), 0);
+	assert_int_equal(listen(*listener, 0), 0);
+	*full = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(connect(*full, (struct sockaddr *)to, sizeof(*to)), 0);
+}
+
 static void dials_for_iscsid_only(void **state)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	int full, listener = socket(AF_INET, SOCK_STREAM, 0);
-	socklen_t len = sizeof(to);
+	struct sockaddr_in to = { 0 };
+	int full, listener;
 
 	(void)state;
 	/* Only root can look into the processes of others; and not each kernel has tcp_diag. */
 	if (syscall(SYS_geteuid) || !shows_tcp())
 		skip();
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(listener, (struct sockaddr *)&to, sizeof(to)), 0);
-	assert_int_equal(getsockname(listener, (struct sockaddr *)&to, &len), 0);
-	assert_int_equal(listen(listener, 0), 0);
-	full = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(full, (struct sockaddr *)&to, sizeof(to)), 0);
+	listen_once(&to, &listener, &full);
 
 	assert_int_equal(redial_of(&to, O_NONBLOCK, 0), 0);
 	assert_int_equal(redial_of(&to, 0, 0), -EPERM);
@@ -378,22 +387,16 @@ static void dials_for_iscsid_only(void **state)
 /* Held on to from one call to the next, and let go of when its owner has. */
 static void holds_the_attempt(void **state)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	int diag, fd, full, listener = socket(AF_INET, SOCK_STREAM, 0);
+	struct sockaddr_in to = { 0 };
+	int diag, fd, full, listener;
 	struct rrpath_redial redial;
 	struct rrpath_tcp_peer peer;
-	socklen_t len = sizeof(to);
 	pid_t pid;
 
 	(void)state;
 	if (syscall(SYS_geteuid) || !shows_tcp())
 		skip();
-	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(listener, (struct sockaddr *)&to, sizeof(to)), 0);
-	assert_int_equal(getsockname(listener, (struct sockaddr *)&to, &len), 0);
-	assert_int_equal(listen(listener, 0), 0);
-	full = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(connect(full, (struct sockaddr *)&to, sizeof(to)), 0);
+	listen_once(&to, &listener, &full);
 	diag = rrpath_tcp_open();
 	assert_true(diag >= 0);
 	rrpath_tcp_peer_set(&peer, "127.0.0.1", ntohs(to.sin_port), 0);
